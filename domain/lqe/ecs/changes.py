@@ -1,0 +1,22 @@
+"""One structural change to one entity, waiting until the system or the command ends."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from .component import Component
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What happens to `entity`; components are admitted before they are put in here."""
+
+    entity: int
+    spawned: bool = False
+    despawned: bool = False
+    components: Sequence[Component] = ()
+    removed: Sequence[type[Component]] = ()
+    tagged: Sequence[str] = ()
+    untagged: Sequence[str] = ()
+
+
+Pending = list[Change]

@@ -1,0 +1,195 @@
+"""One component type kept as numeric arrays, rows in id order."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqe.errors import NotFinite, NoSuchEntity
+
+from .component import Component, column_types, component_name
+
+Array = NDArray[Any]
+
+
+class ColumnStore:
+    """Rows of one column component: an array a field, all in the order of `ids`.
+
+    A store of floats alone keeps them in one block, a field a column, so that physics can fill it
+    in one assignment. `refresh` is called before the first read after `stale` was set; `written`
+    says that rows changed, and `before` holds the block as it was when the first of them did.
+    """
+
+    __slots__ = (
+        "_fields", "_row_of", "before", "block", "fields", "ids", "kind", "name", "refresh",
+        "stale", "version", "written",
+    )  # fmt: skip
+
+    def __init__(self, kind: type[Component]) -> None:
+        types = column_types(kind)
+        if types is None:
+            raise TypeError(f"{kind.__name__} is no column type")
+        self.kind = kind
+        self.name = component_name(kind)
+        self.version = 0
+        self.ids: Array = np.empty(0, np.int64)
+        self.stale = False
+        self.written = False
+        self.before: Array | None = None
+        self.refresh: Callable[[], None] | None = None
+        self._fields = types
+        self._row_of: dict[int, int] | None = {}
+        self._allocate(0)
+
+    def _allocate(self, rows: int) -> None:
+        self.block: Array | None = None
+        if all(t == "<f8" for _, t in self._fields):
+            self.block = np.zeros((rows, len(self._fields)))
+            self.fields = {n: self.block[:, i] for i, (n, _) in enumerate(self._fields)}
+        else:
+            self.fields = {n: np.zeros(rows, t) for n, t in self._fields}
+
+    def fresh(self) -> None:
+        """Make sure that the arrays hold what the last step made of them."""
+        if self.stale and self.refresh is not None:
+            self.stale = False
+            self.refresh()
+
+    def writing(self) -> None:
+        """Note that rows are about to change."""
+        self.fresh()
+        if not self.written:
+            self.written = True
+            self.before = None if self.block is None else self.block.copy()
+
+    def row(self, entity: int) -> int:
+        """Return the entity's row; raise NoSuchEntity."""
+        if self._row_of is None:
+            self._row_of = {int(e): i for i, e in enumerate(self.ids)}
+        try:
+            return self._row_of[entity]
+        except KeyError:
+            raise NoSuchEntity(f"entity {entity} has no {self.name}") from None
+
+    def __contains__(self, entity: int) -> bool:
+        if self._row_of is None:
+            self._row_of = {int(e): i for i, e in enumerate(self.ids)}
+        return entity in self._row_of
+
+    def get(self, entity: int) -> Any:
+        """Return a copy of the entity's row."""
+        row = self.row(entity)
+        self.fresh()
+        return self.kind(*[values[row].item() for values in self.fields.values()])
+
+    def write(self, entity: int, value: Any) -> None:
+        """Write an admitted row over the entity's."""
+        row = self.row(entity)
+        self.writing()
+        for name, values in self.fields.items():
+            values[row] = getattr(value, name)
+
+    def admit(self, value: Any, where: str = "") -> Any:
+        """Return `value` with every field of its declared type and finite."""
+        fields: list[Any] = []
+        for name, kind in self._fields:
+            number = getattr(value, name)
+            if isinstance(number, bool) != (kind == "|b1") or not isinstance(
+                number, (float, int, np.generic)
+            ):
+                raise TypeError(f"{where or self.name}.{name} must be a number, got {number!r}")
+            if kind == "<f8":
+                number = float(number) + 0.0
+                if not np.isfinite(number):
+                    raise NotFinite(f"{where or self.name}.{name} is {number}; expected a number")
+            elif kind == "<i8":
+                if int(number) != number:
+                    raise TypeError(f"{where or self.name}.{name} must be whole, got {number!r}")
+                number = int(number)
+            fields.append(number)
+        return self.kind(*fields)
+
+    def change(self, put: dict[int, Any], remove: list[int]) -> None:
+        """Add or replace admitted rows and remove others, keeping id order, in one pass."""
+        self.fresh()
+        kept = [e for e in remove if e in self]
+        fresh = {e: v for e, v in put.items() if e not in self}
+        if kept or fresh:
+            self._reshape(sorted(fresh), kept)
+        for entity, value in put.items():
+            row = self.row(entity)
+            for name, values in self.fields.items():
+                values[row] = getattr(value, name)
+        self.version += 1
+
+    def _reshape(self, add: list[int], remove: list[int]) -> None:
+        old_ids, old = self.ids, self.fields
+        keep = ~np.isin(old_ids, remove) if remove else np.ones(len(old_ids), bool)
+        ids = np.concatenate([old_ids[keep], np.array(add, np.int64)])
+        order = np.argsort(ids, kind="stable")
+        self.ids = ids[order]
+        self._allocate(len(ids))
+        for name, values in self.fields.items():
+            joined = np.concatenate([old[name][keep], np.zeros(len(add), values.dtype)])
+            values[:] = joined[order]
+        self._row_of = None
+
+    def dump(self) -> dict[str, bytes]:
+        """Return ids and fields as little-endian bytes, finite and without -0.0."""
+        self.fresh()
+        parts = {"": self.ids.astype("<i8").tobytes()}
+        for name, kind in self._fields:
+            values = self.fields[name]
+            if kind == "<f8":
+                self._check(name, values)
+                values += 0.0
+            parts[name] = values.astype(kind).tobytes()
+        return parts
+
+    def _check(self, name: str, values: Array) -> None:
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if len(wrong):
+            row = int(wrong[0])
+            raise NotFinite(
+                f"{self.name}.{name} of entity {int(self.ids[row])} is {values[row]}; "
+                "only finite numbers enter the state"
+            )
+
+    def check(self) -> None:
+        """Refuse NaN and infinity in any row."""
+        self.fresh()
+        for name, kind in self._fields:
+            if kind == "<f8":
+                self._check(name, self.fields[name])
+
+    def load(self, parts: dict[str, bytes]) -> None:
+        """Take over what `dump` returned."""
+        self.ids = np.frombuffer(parts[""], "<i8").astype(np.int64)
+        self._row_of = None
+        self._allocate(len(self.ids))
+        for name, kind in self._fields:
+            self.fields[name][:] = np.frombuffer(parts[name], kind)
+        self.version += 1
+
+
+class Bulk:
+    """The fields of one column component as arrays, a row an entity: ``pos.x += vel.dx * dt``."""
+
+    __slots__ = ("_arrays",)
+
+    _arrays: dict[str, Array]
+
+    def __init__(self, arrays: dict[str, Array]) -> None:
+        object.__setattr__(self, "_arrays", arrays)
+
+    def __getattr__(self, name: str) -> Array:
+        try:
+            return self._arrays[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, values: Any) -> None:
+        array = self.__getattr__(name)
+        if values is not array:
+            array[:] = values

@@ -1,0 +1,95 @@
+"""What a component is: a typed value under a name, kept as an object or as a row of columns."""
+
+import re
+from functools import cache
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import inspect
+
+from lqe.errors import ScenarioError
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SCALARS = {inspect.FloatType: "<f8", inspect.IntType: "<i8", inspect.BoolType: "|b1"}
+
+
+class Component(msgspec.Struct, forbid_unknown_fields=True):
+    """A value that entities may carry; kept as an object, changed in place by systems.
+
+    Fields are numbers, text, bytes, lists, tuples, dictionaries or structs of those. Sets are
+    refused: their order varies from process to process. `hot` components are also written to the
+    table of hot entities at keyframes.
+    """
+
+    hot: ClassVar[bool] = False
+
+
+class Column(Component, frozen=True):
+    """A row of numbers; kept in numeric arrays. Reading gives a copy, writing needs a new row."""
+
+
+class Position(Column, frozen=True):
+    """Where an entity is, in the world's own units."""
+
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Velocity(Column, frozen=True):
+    """How an entity moves, in units a second."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+
+
+@cache
+def component_name(kind: type[Component]) -> str:
+    """Return the name that a component type has in the state: its class name in snake case."""
+    return _WORD.sub("_", kind.__name__).lower()
+
+
+@cache
+def column_types(kind: type[Component]) -> tuple[tuple[str, str], ...] | None:
+    """Return (field, numpy type) of a column type's fields, or None for an object type."""
+    if not issubclass(kind, Column):
+        return None
+    info = inspect.type_info(kind)
+    fields: list[tuple[str, str]] = []
+    for field in getattr(info, "fields", ()):
+        scalar = _SCALARS.get(type(field.type))
+        if scalar is None:
+            raise ScenarioError(
+                f"column {kind.__name__}.{field.name} must be float, int or bool; "
+                f"make {kind.__name__} a Component to hold anything else"
+            )
+        fields.append((field.name, scalar))
+    return tuple(fields)
+
+
+def check_component(kind: type[Component]) -> None:
+    """Refuse a component type whose values could differ from process to process."""
+    column_types(kind)
+    _check_type(inspect.type_info(kind), kind.__name__, set())
+
+
+def _check_type(info: Any, where: str, seen: set[type]) -> None:
+    if isinstance(info, (inspect.SetType, inspect.FrozenSetType)):
+        raise ScenarioError(
+            f"{where} holds a set, whose order varies from process to process; "
+            "use a list, a tuple or a dict"
+        )
+    if isinstance(info, inspect.DictType) and not isinstance(info.key_type, inspect.StrType):
+        raise ScenarioError(f"{where} is a dict whose keys are not str: use str keys, or a list")
+    if isinstance(info, inspect.StructType):
+        if info.cls in seen:
+            return
+        seen.add(info.cls)
+        for field in info.fields:
+            _check_type(field.type, f"{where}.{field.name}", seen)
+        return
+    for part in ("item_type", "key_type", "value_type"):
+        if hasattr(info, part):
+            _check_type(getattr(info, part), where, seen)
+    for part in ("item_types", "types"):
+        for inner in getattr(info, part, ()):
+            _check_type(inner, where, seen)

@@ -1,0 +1,75 @@
+"""One component type kept as objects, by entity id, always iterated in id order."""
+
+from typing import Any
+
+import msgspec
+
+from .component import Component, component_name
+from .finite import finite_check
+
+# A recursive struct type would make the compiled check recurse for ever; msgspec's own limit on
+# nesting catches it first, when the component is encoded.
+
+
+class ObjectStore:
+    """Rows of one object component. Every value passes `admit` before it is stored."""
+
+    __slots__ = ("_check", "_decode", "_encode", "_sorted", "kind", "name", "rows", "version")
+
+    def __init__(self, kind: type[Component]) -> None:
+        self.kind = kind
+        self.name = component_name(kind)
+        self.version = 0
+        self.rows: dict[int, Any] = {}
+        self._sorted = True
+        self._check = finite_check(kind)
+        self._encode = msgspec.msgpack.Encoder(order="deterministic").encode
+        self._decode = msgspec.msgpack.Decoder(kind).decode
+
+    def admit(self, value: Any, where: str = "") -> Any:
+        """Return an own copy of `value`, of the declared types, floats finite.
+
+        Raises msgspec.ValidationError for a value of another type, NotFinite for NaN.
+        """
+        copy = self._decode(self._encode(value))
+        return self._check(copy, where or self.name) if self._check else copy
+
+    def put(self, entity: int, value: Any) -> None:
+        """Store an admitted value."""
+        rows = self.rows
+        if entity not in rows and rows and entity < next(reversed(rows)):
+            self._sorted = False
+        rows[entity] = value
+        self.version += 1
+
+    def remove(self, entity: int) -> None:
+        """Forget the entity's value, if it has one."""
+        if self.rows.pop(entity, None) is not None:
+            self.version += 1
+
+    def items(self) -> dict[int, Any]:
+        """Return the rows in id order."""
+        if not self._sorted:
+            self.rows = dict(sorted(self.rows.items()))
+            self._sorted = True
+        return self.rows
+
+    def dump(self) -> list[Any]:
+        """Return [[id, value], …] in id order, each value checked and of its declared type.
+
+        The values in the store become the checked ones, so that a run that goes on and a run
+        that starts from these bytes hold the same.
+        """
+        rows = self.items()
+        for entity, value in rows.items():
+            rows[entity] = self.admit(value, f"{self.name} of entity {entity}")
+        self.version += 1
+        return [[entity, value] for entity, value in rows.items()]
+
+    def load(self, rows: list[Any]) -> None:
+        """Take over what `dump` returned, decoded from bytes."""
+        decode, encode, check = self._decode, self._encode, self._check
+        for entity, value in rows:
+            decoded = decode(encode(value))
+            self.rows[entity] = check(decoded, self.name) if check else decoded
+        self.version += 1

@@ -1,0 +1,86 @@
+"""Every error of the engine, drawn as one tree.
+
+    LedgerQuestError
+    ├── BadInput            what came from outside is malformed; nothing was recorded
+    │   ├── BadEvent        bytes that are no event of a known name and version
+    │   └── BadSnapshot     bytes that are no snapshot of this engine
+    ├── Refused             a rule of the scenario or the engine says no to one command
+    ├── StateError          a value that the state of a world does not admit
+    │   ├── NotFinite       NaN or infinity on its way into the state
+    │   └── NoSuchEntity    an entity or component that is not there
+    ├── ScenarioError       the scenario itself is wrong: its shape, its imports, its files
+    ├── LogError            the log does not admit what was asked
+    │   ├── Conflict        another writer holds that position
+    │   └── Gap             a position is missing
+    ├── Quarantine          this world cannot go on before somebody repairs something
+    ├── OutsideInvocation   a name of the front was used with no invocation open
+    └── LimitExceeded       a size, a count or a depth beyond its limit
+"""
+
+
+class LedgerQuestError(Exception):
+    """Say what was expected, what came, and what to do about it."""
+
+
+class BadInput(LedgerQuestError):
+    """Something from outside is malformed; nothing of it was recorded."""
+
+
+class BadEvent(BadInput):
+    """Bytes are not an event whose name and version this engine knows."""
+
+
+class BadSnapshot(BadInput):
+    """Bytes are not a snapshot that this engine wrote, or they were changed."""
+
+
+class Refused(LedgerQuestError):
+    """A command is not accepted, by `code` for programs and `reason` for people.
+
+    Scenarios raise it from command handlers: ``raise Refused("no_budget", "needs 500, has 120")``.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class StateError(LedgerQuestError):
+    """A value cannot be part of a world's state."""
+
+
+class NotFinite(StateError):
+    """NaN or infinity was on its way into the state, where only finite numbers are allowed."""
+
+
+class NoSuchEntity(StateError, LookupError):
+    """The entity, or its component, is not there."""
+
+
+class ScenarioError(LedgerQuestError):
+    """The scenario is not one that this engine can run."""
+
+
+class LogError(LedgerQuestError):
+    """The log does not admit what was asked of it."""
+
+
+class Conflict(LogError):
+    """Another writer has already stored an event at that position."""
+
+
+class Gap(LogError):
+    """A position is missing: what was wanted and what came are both in the message."""
+
+
+class Quarantine(LedgerQuestError):
+    """This world cannot go on; other worlds can. The message says what to repair."""
+
+
+class OutsideInvocation(LedgerQuestError):
+    """A name of the imperative front was used with no invocation open."""
+
+
+class LimitExceeded(LedgerQuestError):
+    """A size, a count or a depth is beyond the limit that the world was opened with."""

@@ -1,0 +1,165 @@
+"""What one recorded event does to a world: accepted or refused, and never half done."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from lqe.errors import LimitExceeded, Quarantine, Refused
+from lqe.events import CommandSubmitted, PlayerJoined, PlayerLeft
+from lqe.scenario import Scenario
+from lqe.scenario.schemas import decode_args
+from lqe.scenario.scenario import CommandKind
+from lqe.world import Core, Draft, Fault, World
+from lqe.world.players import Player, Session
+from lqe.world.signals import EVERYONE, Signal
+
+from .advance import UNDECIDABLE
+from .outcomes import Code, Outcome
+
+
+def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: int) -> Outcome:
+    """Let a player's session in, spawn what the scenario gives it, and start at the quorum."""
+    refusal = _may_join(core, event)
+    if refusal is None:
+        player = core.players.get(event.player)
+        was_present = player is not None and player.present
+        if not was_present and scenario.on_join is not None:
+            refusal = _attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
+    if refusal is None:
+        core.players.setdefault(event.player, Player(event.player)).enter(event.session)
+        _start_at_quorum(core, scenario)
+    return Outcome(
+        position=position,
+        tick=core.tick,
+        player=event.player,
+        session=event.session,
+        code=refusal.code if refusal else None,
+        reason=refusal.reason if refusal else None,
+    )
+
+
+def _may_join(core: Core, event: PlayerJoined) -> Refused | None:
+    if core.life == "closed":
+        return Refused(Code.WORLD_CLOSED, "the world is closed")
+    if core.life == "halted" and event.player not in core.players:
+        return Refused(Code.WORLD_FAULTED, "the world is halted until its scenario is upgraded")
+    most = core.genesis.limits.max_players
+    if event.player not in core.players and len(core.players) >= most:
+        return Refused(Code.WORLD_FULL, f"the world has its {most} players")
+    return None
+
+
+def _start_at_quorum(core: Core, scenario: Scenario) -> None:
+    if core.life != "lobby" or len(core.players) < scenario.rules.quorum:
+        return
+    core.life = "running"
+    core.signal(Signal("quorum_reached", core.tick, {"players": len(core.players)}, EVERYONE))
+    if scenario.on_start is not None:
+        refusal = _attempt(core, scenario.on_start)
+        if refusal is not None:
+            core.life, core.fault = "halted", Fault(core.tick, "starting", refusal.code)
+
+
+def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
+    """Note that a session's connection is gone, and tell the scenario when it was the last."""
+    player = core.players.get(event.player)
+    session = player.session(event.session) if player else None
+    if player is None or session is None or not session.connected:
+        return
+    session.connected = False
+    if not player.present and scenario.on_leave is not None and core.life != "halted":
+        _attempt(core, lambda world: scenario.on_leave(world, event.player))  # type: ignore[misc]
+
+
+def decide_command(
+    core: Core, scenario: Scenario, event: CommandSubmitted, position: int
+) -> Outcome:
+    """Apply a command, or refuse it by code and reason with nothing changed."""
+    player = core.players.get(event.player)
+    session = player.session(event.session) if player else None
+    original = session.place(event.seq) if session else None
+    refusal = _seen_before(event, session, original)
+    if refusal is None and session is not None:
+        session.note(event.seq, position)
+        refusal = _not_now(core, scenario, event)
+    if refusal is None:
+        refusal = _apply(core, scenario, event)
+    return Outcome(
+        position=position,
+        tick=core.tick,
+        player=event.player,
+        session=event.session,
+        seq=event.seq,
+        code=refusal.code if refusal else None,
+        reason=refusal.reason if refusal else None,
+        original=original,
+    )
+
+
+def _seen_before(
+    event: CommandSubmitted, session: Session | None, original: int | None
+) -> Refused | None:
+    if session is None:
+        return Refused(Code.UNKNOWN_SESSION, "join first, or again: this session is not known")
+    if original is not None:
+        return Refused(Code.DUPLICATE, f"it was recorded before, at position {original}")
+    if session.is_stale(event.seq):
+        return Refused(
+            Code.STALE, f"seq {event.seq} is too far behind {session.highest} to be told from a repeat"
+        )
+    return None
+
+
+def _not_now(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused | None:
+    if core.life == "closed":
+        return Refused(Code.WORLD_CLOSED, "the world is closed")
+    if core.life == "halted":
+        return Refused(Code.WORLD_FAULTED, "the world is halted until its scenario is upgraded")
+    if core.life == "lobby":
+        wanted = scenario.rules.quorum
+        return Refused(
+            Code.NOT_STARTED, f"{len(core.players)} of {wanted} players are here; it starts then"
+        )
+    if event.not_after is not None and core.tick > event.not_after:
+        return Refused(Code.LATE, f"it was for tick {event.not_after}, it is {core.tick}")
+    return None
+
+
+def _apply(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused | None:
+    kind = scenario.commands.get(event.name)
+    if kind is None:
+        return Refused(Code.UNKNOWN_COMMAND, f"the scenario in force has no {event.name!r}")
+    try:
+        order = decode_args(kind, event.args)
+    except msgspec.DecodeError as error:
+        return Refused(Code.BAD_ARGUMENTS, f"{event.name}: {error}")
+    return _attempt(core, lambda world: _ordered(world, scenario, kind, event.player, order))
+
+
+def _ordered(
+    world: World, scenario: Scenario, kind: CommandKind, player: str, order: object
+) -> None:
+    if scenario.turn_of is not None and not scenario.turn_of(world, player):
+        raise Refused(Code.OUT_OF_TURN, "it is not this player's turn")
+    kind.handler(world, player, order)
+
+
+def _attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
+    """Run scenario code on a draft; commit it, or say why nothing of it happened."""
+    draft = Draft(core)
+    try:
+        act(draft)
+        draft.check()
+    except Refused as refusal:
+        draft.abandon()
+        return refusal
+    except LimitExceeded as error:
+        draft.abandon()
+        return Refused(Code.OVER_LIMIT, str(error))
+    except UNDECIDABLE as error:
+        raise Quarantine(f"out of {type(error).__name__} in a command handler") from error
+    except Exception as error:  # noqa: BLE001 - any fault of a scenario becomes a refusal
+        draft.abandon()
+        return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
+    draft.commit()
+    return None

@@ -1,0 +1,332 @@
+"""The pymunk space of one world: a cache of its components, rebuilt at every keyframe.
+
+The only module that imports pymunk. Besides its public interface it uses the compiled library
+inside for what has no public name: shape ids that survive a rebuild, and the impulses that
+resting contacts carry from step to step. pymunk is pinned exactly because of it.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pymunk
+from numpy.typing import NDArray
+from pymunk._chipmunk_cffi import ffi, lib
+
+from lqe.ecs import Entities, Position, Velocity
+from lqe.ecs.columns import ColumnStore
+from lqe.ecs.objects import ObjectStore
+
+from .build import make_body, make_joint, make_shape
+from .components import (
+    MAX_SHAPES,
+    TURNING,
+    Body,
+    Force,
+    Joint,
+    Ratchet,
+    Rotation,
+    SpaceRules,
+)
+from .impulses import Impulses, adopt_impulses, read_impulses
+
+_EACH_BODY = ffi.addressof(lib, "pmSpaceBodyGetIteratorFuncBatched")
+_EACH_ARBITER = ffi.addressof(lib, "pmSpaceArbiterIteratorFuncBatched")
+_ARBITER_FIELDS = lib.BODY_A_ID | lib.BODY_B_ID | lib.CONTACT_COUNT
+Ints = NDArray[np.uint64]
+
+
+class _Batch:
+    """A buffer that the compiled library fills with the same fields of every body or arbiter."""
+
+    def __init__(self, fields: int) -> None:
+        self._floats = ffi.gc(lib.pmFloatArrayNew(0), lib.pmFloatArrayFree)
+        self._ints = ffi.gc(lib.pmIntArrayNew(0), lib.pmIntArrayFree)
+        self._data = ffi.new("pmBatchedData *")
+        self._data.fields = fields
+        self._data.floatArray = self._floats
+        self._data.intArray = self._ints
+
+    def floats(self, space: Any) -> NDArray[np.float64]:
+        """Read the float fields of every body; the array is valid until the next read."""
+        self._floats.num = self._ints.num = 0
+        lib.cpSpaceEachBody(space, _EACH_BODY, self._data)
+        return np.frombuffer(ffi.buffer(self._floats.arr, 8 * self._floats.num))
+
+    def ints(self, space: Any, *, arbiters: bool) -> Ints:
+        """Read the whole-number fields of every body or arbiter."""
+        self._floats.num = self._ints.num = 0
+        if arbiters:
+            lib.cpSpaceEachCachedArbiter(space, _EACH_ARBITER, self._data)
+        else:
+            lib.cpSpaceEachBody(space, _EACH_BODY, self._data)
+        if not self._ints.num:
+            return np.empty(0, np.uint64)
+        return np.frombuffer(ffi.buffer(self._ints.arr, 8 * self._ints.num), np.uint64)
+
+
+class _Mirror:
+    """One column component that bodies fill: which row is whose, and both ways of copying."""
+
+    def __init__(self, store: ColumnStore, fields: int) -> None:
+        self.store = store
+        self.batch = _Batch(fields)
+        self.rows: NDArray[np.int64] | None = None
+        store.stale = False
+        store.written = False
+
+
+class Space:
+    """Steps the bodies of one world. Everything it knows it can be built from again.
+
+    `dt` is in seconds. Bodies, shapes and joints follow the components through `changed`; the
+    Position, Velocity and Rotation columns are filled when somebody reads them after a step.
+    """
+
+    def __init__(self, rules: SpaceRules, entities: Entities, dt: float) -> None:
+        self._rules = rules
+        self._entities = entities
+        self._dt = dt
+        self._position = _Mirror(self._columns(Position), lib.POSITION)
+        self._velocity = _Mirror(self._columns(Velocity), lib.VELOCITY)
+        self._rotation = _Mirror(self._columns(Rotation), lib.ANGLE | lib.ANGULAR_VELOCITY)
+        self._mirrors = (self._position, self._velocity, self._rotation)
+        self._forces = self._columns(Force)
+        self._position.store.refresh = lambda: self._pull(self._position)
+        self._velocity.store.refresh = lambda: self._pull(self._velocity)
+        self._rotation.store.refresh = lambda: self._pull(self._rotation)
+        self._ids = _Batch(lib.BODY_ID)
+        self._arbiters = _Batch(_ARBITER_FIELDS)
+        self._drifting: NDArray[np.int64] | None = None
+        self.rebuild(Impulses())
+
+    def _columns(self, kind: type[Any]) -> ColumnStore:
+        store = self._entities.store(kind)
+        assert isinstance(store, ColumnStore)
+        return store
+
+    def _objects(self, kind: type[Any]) -> ObjectStore:
+        store = self._entities.store(kind)
+        assert isinstance(store, ObjectStore)
+        return store
+
+    def rebuild(self, impulses: Impulses) -> None:
+        """Build the space anew from the components, in id order, and give contacts their impulses.
+
+        A run that goes on and a run that starts here do exactly this, so both give the same bits.
+        """
+        for mirror in self._mirrors:
+            mirror.store.stale = mirror.store.written = False
+        rules = self._rules
+        self._space = pymunk.Space()
+        self._space.gravity = rules.gravity
+        self._space.damping = rules.damping
+        self._space.iterations = rules.iterations
+        self._space.collision_slop = rules.slop
+        self._raw = self._space._space  # noqa: SLF001 - see the module's docstring
+        self._bodies: dict[int, pymunk.Body] = {}
+        self._shapes: dict[int, list[pymunk.Shape]] = {}
+        self._joints: dict[int, pymunk.Constraint] = {}
+        for entity, body in self._objects(Body).items().items():
+            self._add_body(entity, body)
+        for entity, joint in self._objects(Joint).items().items():
+            self._add_joint(entity, joint)
+        self._memory = adopt_impulses(self._raw, self._shapes, impulses, self._dt)
+        self._remap()
+
+    def step(self) -> None:
+        """Advance every body by one tick."""
+        self.push()
+        if len(self._forces.ids):
+            self._push_forces()
+        if self._bodies:
+            self._space.step(self._dt)
+            for mirror in self._mirrors:
+                mirror.store.stale = True
+        if self._drifting is not None:
+            self._drift(self._drifting)
+
+    def touching(self) -> Ints:
+        """Return rows of (entity, entity, contacts) as the last step found them, in no order.
+
+        Rows with no contacts are of pairs that parted lately, or of sensors. The array is valid
+        until the next read.
+        """
+        return self._arbiters.ints(self._raw, arbiters=True).reshape(-1, 3)
+
+    def impulses(self) -> Impulses:
+        """Return what resting contacts carry into the next step."""
+        return read_impulses(self._space)
+
+    def push(self) -> None:
+        """Carry rows that systems wrote over to their bodies; refuse NaN and infinity."""
+        for mirror in self._mirrors:
+            store = mirror.store
+            if not store.written:
+                continue
+            store.written = False
+            store.check()
+            if store.block is None or store.before is None or not self._bodies:
+                continue
+            changed = (store.block != store.before).any(axis=1)
+            for entity in store.ids[changed].tolist():
+                if entity in self._bodies:
+                    self._set(entity, mirror)
+
+    def changed(self, changes: Iterable[Any]) -> list[int]:
+        """Follow structural changes that took effect; return joints whose bodies are gone."""
+        relevant = False
+        for change in changes:
+            entity = change.entity
+            kinds = {type(c) for c in change.components}
+            if change.despawned or Body in change.removed or Joint in change.removed:
+                relevant = True
+                if change.despawned or Joint in change.removed:
+                    self._remove_joint(entity)
+                if change.despawned or Body in change.removed:
+                    self._remove_body(entity)
+            if Body in kinds and self._entities.has(entity, Body):
+                self._remove_body(entity)
+                self._add_body(entity, self._entities.get(entity, Body))
+            elif entity in self._bodies:
+                for mirror in self._mirrors:
+                    if mirror.store.kind in kinds:
+                        self._set(entity, mirror)
+            if Joint in kinds and self._entities.has(entity, Joint):
+                self._remove_joint(entity)
+                self._add_joint(entity, self._entities.get(entity, Joint))
+            relevant = relevant or bool(kinds)
+        if relevant:
+            self._remap()
+        joints = self._objects(Joint).items()
+        return [e for e in joints if e not in self._joints] if len(joints) != len(self._joints) else []
+
+    def overlapping(self, entity: int) -> list[int]:
+        """Return the entities whose shapes overlap this one's now, sensors included, sorted."""
+        found: dict[int, None] = {}
+        for shape in self._shapes.get(entity, ()):
+            for hit in self._space.shape_query(shape):
+                if hit.shape is not None and hit.shape.body is not None:
+                    found[hit.shape.body.id] = None
+        found.pop(entity, None)
+        return sorted(found)
+
+    def save_latches(self) -> None:
+        """Write each ratchet's present latch back into its component."""
+        store = self._objects(Joint)
+        for entity, constraint in self._joints.items():
+            joint = store.rows[entity]
+            if isinstance(joint.kind, Ratchet):
+                kind = joint.kind
+                latch = lib.cpRatchetJointGetAngle(constraint._constraint)  # noqa: SLF001
+                store.put(
+                    entity, Joint(a=joint.a, b=joint.b, kind=_with_latch(kind, float(latch)))
+                )
+
+    def _add_body(self, entity: int, body: Body) -> None:
+        made = make_body(body)
+        lib.cpBodySetUserData(made._body, ffi.cast("void *", entity))  # noqa: SLF001
+        self._bodies[entity] = made
+        for mirror in self._mirrors:
+            self._set(entity, mirror)
+        self._space.add(made)
+        shapes = self._shapes[entity] = [make_shape(made, s) for s in body.shapes]
+        for ordinal, shape in enumerate(shapes):
+            lib.cpSpaceSetShapeIDCounter(self._raw, entity * MAX_SHAPES + ordinal)
+            self._space.add(shape)
+
+    def _remove_body(self, entity: int) -> None:
+        body = self._bodies.pop(entity, None)
+        if body is None:
+            return
+        for joint in [j for j, c in sorted(self._joints.items()) if body in (c.a, c.b)]:
+            self._remove_joint(joint)
+        for shape in self._shapes.pop(entity):
+            self._space.remove(shape)
+        self._space.remove(body)
+
+    def _add_joint(self, entity: int, joint: Joint) -> None:
+        a, b = self._bodies.get(joint.a), self._bodies.get(joint.b)
+        if a is None or b is None or a is b:
+            return
+        if pymunk.Body.DYNAMIC not in (a.body_type, b.body_type):
+            return
+        if isinstance(joint.kind, TURNING) and math.isinf(a.moment) and math.isinf(b.moment):
+            return
+        self._joints[entity] = constraint = make_joint(a, b, joint.kind)
+        self._space.add(constraint)
+
+    def _remove_joint(self, entity: int) -> None:
+        constraint = self._joints.pop(entity, None)
+        if constraint is not None:
+            self._space.remove(constraint)
+
+    def _set(self, entity: int, mirror: _Mirror) -> None:
+        body = self._bodies[entity]
+        row = mirror.store.row(entity)
+        block = mirror.store.block
+        assert block is not None
+        first, second = block[row].tolist()
+        if mirror is self._position:
+            body.position = (first, second)
+        elif mirror is self._velocity:
+            body.velocity = (first, second)
+            return
+        else:
+            body.angle = first
+            body.angular_velocity = second
+        if body.body_type == pymunk.Body.STATIC and body.space is not None:
+            self._space.reindex_shapes_for_body(body)
+
+    def _push_forces(self) -> None:
+        block = self._forces.block
+        assert block is not None
+        for row in np.flatnonzero(block.any(axis=1)).tolist():
+            body = self._bodies.get(int(self._forces.ids[row]))
+            if body is not None:
+                fx, fy, torque = block[row].tolist()
+                body.force = (fx, fy)
+                body.torque = torque
+
+    def _remap(self) -> None:
+        order = self._ids.ints(self._raw, arbiters=False).astype(np.int64)
+        for mirror in self._mirrors:
+            ids = mirror.store.ids
+            rows = np.searchsorted(ids, order)
+            whole = len(rows) == len(ids) and bool((rows == np.arange(len(ids))).all())
+            mirror.rows = None if whole else rows
+        self._drifting = None
+        moving = self._velocity.store.ids
+        if len(moving) > len(self._bodies):
+            loose = moving[~np.isin(moving, order)]
+            loose = loose[np.isin(loose, self._position.store.ids)]
+            self._drifting = loose if len(loose) else None
+
+    def _pull(self, mirror: _Mirror) -> None:
+        values = mirror.batch.floats(self._raw).reshape(-1, 2)
+        block = mirror.store.block
+        assert block is not None
+        if mirror.rows is None:
+            block[:] = values
+        else:
+            block[mirror.rows] = values
+
+    def _drift(self, loose: NDArray[np.int64]) -> None:
+        """Move entities that have Position and Velocity and no Body."""
+        position, velocity = self._position.store, self._velocity.store
+        assert position.block is not None
+        assert velocity.block is not None
+        at = np.searchsorted(position.ids, loose)
+        moved = velocity.block[np.searchsorted(velocity.ids, loose)] * self._dt
+        position.block[at] += moved
+
+
+def _with_latch(kind: Ratchet, latch: float) -> Ratchet:
+    return Ratchet(
+        phase=kind.phase,
+        ratchet=kind.ratchet,
+        latch=latch,
+        max_force=kind.max_force,
+        collide=kind.collide,
+    )

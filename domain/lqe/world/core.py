@@ -1,0 +1,183 @@
+"""Everything that the fold of one world can read, and its canonical bytes."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from lqe.ecs import Component, Entities, Position, Velocity
+from lqe.ecs.changes import Change
+from lqe.errors import LimitExceeded
+from lqe.limits import Limits
+from lqe.physics import Body, Joint, Rotation
+from lqe.physics.contacts import Contacts
+from lqe.physics.impulses import Impulses
+from lqe.physics.space import Space
+from lqe.rng import Random
+
+from .players import Player
+from .schedule import Schedule
+from .signals import Signal
+
+if TYPE_CHECKING:
+    from lqe.scenario.rules import Rules
+
+Life = Literal["lobby", "running", "halted", "closed"]
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_BODY_COLUMNS = (Position, Velocity, Rotation)
+
+
+class Genesis(msgspec.Struct, frozen=True):
+    """What `world opened` fixed for good."""
+
+    seed: bytes
+    tick_us: int
+    keyframe_interval: int
+    limits: Limits
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a world is halted: the tick that could not be completed, where, and what was raised."""
+
+    tick: int
+    where: str
+    kind: str
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """The highest keyframe that the log attests."""
+
+    tick: int
+    digest: str
+
+
+class Core:
+    """The state of one world, with the physics space that is derived from it."""
+
+    def __init__(
+        self,
+        genesis: Genesis,
+        kinds: Iterable[type[Component]],
+        rules: "Rules",
+        assets: Mapping[str, bytes],
+    ) -> None:
+        self.genesis = genesis
+        self.rules = rules
+        self.assets = assets
+        self.dt = genesis.tick_us / 1_000_000
+        self.tick = 0
+        self.life: Life = "lobby"
+        self.fault: Fault | None = None
+        self.entities = Entities(kinds, most=genesis.limits.max_entities)
+        self.space = Space(rules.space, self.entities, self.dt)
+        self.contacts = Contacts(rules.space.contact_hold)
+        self.random = Random(genesis.seed)
+        self.schedule = Schedule()
+        self.players: dict[str, Player] = {}
+        self.recorded: Recorded | None = None
+        self.upgrade: str | None = None
+        self.script: str | None = None
+        self.signals: list[Signal] = []
+
+    def signal(self, signal: Signal) -> None:
+        """Note a signal; raise LimitExceeded when one tick has too many."""
+        most = self.genesis.limits.max_signals_per_tick
+        if len(self.signals) >= most and self.signals[-most].tick == self.tick:
+            raise LimitExceeded(f"a tick has at most {most} signals")
+        self.signals.append(signal)
+
+    def flush(self) -> None:
+        """Let structural changes take effect, in the components and in the space."""
+        entities = self.entities
+        while entities.pending:
+            self._complete_bodies()
+            self.space.push()
+            changes = entities.flush()
+            orphans = self.space.changed(changes)
+            for change in changes:
+                if change.despawned or Body in change.removed:
+                    self.contacts.drop(change.entity)
+            entities.pending = [Change(entity=e, removed=(Joint,)) for e in orphans]
+
+    def _complete_bodies(self) -> None:
+        """Give new bodies the columns that every body has."""
+        for change in self.entities.pending:
+            kinds = [type(c) for c in change.components]
+            if Body not in kinds:
+                continue
+            missing = [
+                kind()
+                for kind in _BODY_COLUMNS
+                if kind not in kinds
+                and not self.entities.has(change.entity, kind)
+                and not self._pending_has(change.entity, kind)
+            ]
+            if missing:
+                change.components = (*change.components, *missing)
+
+    def _pending_has(self, entity: int, kind: type[Component]) -> bool:
+        return any(
+            c.entity == entity and any(type(p) is kind for p in c.components)
+            for c in self.entities.pending
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole state as plain values; raise NotFinite and msgspec.ValidationError.
+
+        Components become what was written: converted, checked, no longer shared.
+        """
+        self.space.push()
+        self.space.save_latches()
+        return {
+            "tick": self.tick,
+            "life": self.life,
+            "fault": self.fault,
+            "genesis": self.genesis,
+            "entities": self.entities.dump(),
+            "impulses": self.space.impulses(),
+            "contacts": self.contacts.dump(),
+            "drawn": self.random.drawn,
+            "schedule": self.schedule.dump(),
+            "players": [self.players[name] for name in sorted(self.players)],
+            "recorded": self.recorded,
+            "upgrade": self.upgrade,
+            "script": self.script,
+        }
+
+    def settle(self) -> bytes:
+        """Return the canonical bytes of the state, and go on from exactly what they say."""
+        document = self.document()
+        data = _encode(document)
+        self.space.rebuild(document["impulses"])
+        return data
+
+    @classmethod
+    def load(
+        cls,
+        state: dict[str, Any],
+        kinds: Iterable[type[Component]],
+        rules: "Rules",
+        assets: Mapping[str, bytes],
+    ) -> "Core":
+        """Return the world whose canonical bytes decode to `state`."""
+        core = cls(msgspec.convert(state["genesis"], Genesis), kinds, rules, assets)
+        core.tick = state["tick"]
+        core.life = state["life"]
+        core.fault = msgspec.convert(state["fault"], Fault | None)
+        core.entities.load(state["entities"])
+        core.contacts.load(state["contacts"])
+        core.random.drawn = state["drawn"]
+        core.schedule.load(state["schedule"])
+        players = msgspec.convert(state["players"], list[Player], strict=False)
+        core.players = {p.name: p for p in players}
+        core.recorded = msgspec.convert(state["recorded"], Recorded | None)
+        core.upgrade = state["upgrade"]
+        core.script = state["script"]
+        core.space.rebuild(msgspec.convert(state["impulses"], Impulses))
+        return core
+
+
+def state_digest(data: bytes) -> str:
+    """Return the digest of a world's canonical bytes."""
+    return sha256(data).hexdigest()

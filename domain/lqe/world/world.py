@@ -1,0 +1,205 @@
+"""A world as the code of a scenario sees it."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+from lqe.ecs import Bulk, Component, Entity
+from lqe.ecs.changes import Change
+from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError
+from lqe.physics.contacts import Pair
+from lqe.rng import Random
+
+from .core import Core
+from .signals import OBSERVERS, Signal
+
+C = TypeVar("C", bound=Component)
+
+
+class World:
+    """One running world, as systems see it: components are live, structure changes at their end.
+
+    Object components are changed in place; a row of a column component is a copy, and `write`
+    stores a new one. `spawn`, `despawn`, `add`, `remove`, `tag` and `untag` take effect when the
+    system that called them returns.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._entities = core.entities
+
+    @property
+    def tick(self) -> int:
+        """The world's clock."""
+        return self._core.tick
+
+    @property
+    def dt(self) -> float:
+        """Seconds a tick."""
+        return self._core.dt
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of the world's time since it opened."""
+        return self._core.tick * self._core.dt
+
+    @property
+    def random(self) -> Random:
+        """The world's chance: the same numbers in every run of the same log."""
+        return self._core.random
+
+    @property
+    def players(self) -> list[str]:
+        """Ids of all players who ever joined, sorted."""
+        return sorted(self._core.players)
+
+    def present(self, player: str) -> bool:
+        """Say whether a player is connected."""
+        known = self._core.players.get(player)
+        return known is not None and known.present
+
+    def asset(self, name: str) -> bytes:
+        """Return a file of the scenario's `assets` folder."""
+        try:
+            return self._core.assets[name]
+        except KeyError:
+            raise ScenarioError(
+                f"there is no asset {name!r}; there are {sorted(self._core.assets)}"
+            ) from None
+
+    # Reading
+
+    def get(self, entity: int, kind: type[C]) -> C:
+        """Return the entity's component; raise NoSuchEntity."""
+        found: C = self._entities.get(entity, kind)
+        return found
+
+    def find(self, entity: int, kind: type[C]) -> C | None:
+        """Return the entity's component, or None."""
+        return self.get(entity, kind) if self.has(entity, kind) else None
+
+    def has(self, entity: int, kind: type[Component]) -> bool:
+        """Say whether the entity has a component of that kind."""
+        return self._entities.has(entity, kind)
+
+    def exists(self, entity: int) -> bool:
+        """Say whether the entity is in the world."""
+        return entity in self._entities.alive
+
+    def query(self, *kinds: type[Component], tag: str | None = None) -> Iterator[Any]:
+        """Yield (entity, component, …) of all entities that have `kinds`, in id order."""
+        return self._entities.query(*kinds, tag=tag)
+
+    def columns(
+        self, *kinds: type[Component], writes: tuple[type[Component], ...] = ()
+    ) -> tuple[Bulk, ...]:
+        """Return column components as numpy arrays, a row an entity, in the order of `.ids`."""
+        return self._entities.columns(*kinds, writes=writes)
+
+    def tagged(self, tag: str) -> list[int]:
+        """Return the entities that carry a tag, in id order."""
+        return self._entities.with_tag(tag)
+
+    def one(self, tag: str) -> int:
+        """Return the entity that alone carries a tag; raise NoSuchEntity."""
+        found = self._entities.with_tag(tag)
+        if len(found) != 1:
+            raise NoSuchEntity(f"expected one entity tagged {tag!r}, there are {len(found)}")
+        return found[0]
+
+    @property
+    def began(self) -> list[Pair]:
+        """Pairs of entities that began to touch at the last tick."""
+        return self._core.contacts.began
+
+    @property
+    def ended(self) -> list[Pair]:
+        """Pairs of entities that ceased to touch at the last tick; one of them may be gone."""
+        return self._core.contacts.ended
+
+    @property
+    def contacts(self) -> list[Pair]:
+        """All pairs of entities that touch, sorted."""
+        return self._core.contacts.pairs
+
+    def touching(self, entity: int) -> list[int]:
+        """Return the entities that touch this one, in id order."""
+        return self._core.contacts.of(entity)
+
+    def inside(self, entity: int) -> list[int]:
+        """Return the entities whose shapes overlap this one's, sensors included, in id order."""
+        return self._core.space.overlapping(entity)
+
+    # Changing
+
+    def write(self, entity: int, row: Component) -> None:
+        """Store a row of a column component over the one that the entity has."""
+        self._entities.write(entity, row)
+
+    def spawn(self, *parts: Component | Entity, tags: tuple[str, ...] = ()) -> int:
+        """Put a new entity into the world and return its id."""
+        entity = self._entities.reserve()
+        components: dict[type[Component], Component] = {}
+        names = dict.fromkeys(tags)
+        for part in parts:
+            if isinstance(part, Entity):
+                part.id = entity
+                names |= dict.fromkeys(part.tags)
+                components |= {type(c): c for c in part.components.values()}
+            else:
+                components[type(part)] = part
+        self._change(
+            Change(
+                entity=entity,
+                spawned=True,
+                components=[self._entities.admit(c, entity) for c in components.values()],
+                tagged=tuple(names),
+            )
+        )
+        return entity
+
+    def despawn(self, entity: int) -> None:
+        """Take an entity out of the world."""
+        self._change(Change(entity=entity, despawned=True))
+
+    def add(self, entity: int, component: Component) -> None:
+        """Give an entity a component, in place of one of the same type."""
+        admitted = self._entities.admit(component, entity)
+        self._change(Change(entity=entity, components=(admitted,)))
+
+    def remove(self, entity: int, kind: type[Component]) -> None:
+        """Take a component from an entity."""
+        self._entities.store(kind)
+        self._change(Change(entity=entity, removed=(kind,)))
+
+    def tag(self, entity: int, tag: str) -> None:
+        """Give an entity a tag."""
+        self._change(Change(entity=entity, tagged=(tag,)))
+
+    def untag(self, entity: int, tag: str) -> None:
+        """Take a tag from an entity."""
+        self._change(Change(entity=entity, untagged=(tag,)))
+
+    def _change(self, change: Change) -> None:
+        self._entities.pending.append(change)
+
+    def after(self, ticks: int, name: str, data: Any = None) -> None:
+        """Call the scenario's scheduled function `name` with plain `data`, `ticks` from now."""
+        self._schedule(self._core.tick + max(1, ticks), name, _plain(data))
+
+    def _schedule(self, tick: int, name: str, data: Any) -> None:
+        schedule = self._core.schedule
+        most = self._core.genesis.limits.max_scheduled
+        if len(schedule) >= most:
+            raise LimitExceeded(f"a world has at most {most} scheduled calls")
+        schedule.add(tick, name, data)
+
+    def signal(self, name: str, data: dict[str, Any] | None = None, *, to: str = OBSERVERS) -> None:
+        """Tell the outside: observers always, and the players that `to` names."""
+        self._core.signal(Signal(name, self._core.tick, _plain(data or {}), to))
+
+
+def _plain(data: Any) -> Any:
+    """Return an own copy of plain data, exactly as it reads when it comes back from a snapshot."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(data, order="deterministic"))
