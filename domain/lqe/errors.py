@@ -13,6 +13,7 @@
     │   ├── Conflict        another writer holds that position
     │   └── Gap             a position is missing
     ├── Quarantine          this world cannot go on before somebody repairs something
+    │   └── MissingCode     the scenario that the log names cannot be loaded
     ├── OutsideInvocation   a name of the front was used with no invocation open
     └── LimitExceeded       a size, a count or a depth beyond its limit
 """
@@ -76,6 +77,10 @@ class Gap(LogError):
 
 class Quarantine(LedgerQuestError):
     """This world cannot go on; other worlds can. The message says what to repair."""
+
+
+class MissingCode(Quarantine):
+    """The scenario that the log names is not at hand, or cannot be loaded."""
 
 
 class OutsideInvocation(LedgerQuestError):

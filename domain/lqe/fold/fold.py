@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from lqe.errors import BadEvent, Gap, LedgerQuestError, Quarantine
+from lqe.errors import BadEvent, Gap, LedgerQuestError, MissingCode, Quarantine
 from lqe.events import (
     AnyEvent,
     CommandSubmitted,
@@ -145,7 +145,7 @@ class Fold:
         try:
             self._scenario = self._code(digest)
         except LedgerQuestError as error:
-            raise Quarantine(f"scenario {digest:.16}… cannot be loaded: {error}") from error
+            raise MissingCode(f"scenario {digest:.16}… cannot be loaded: {error}") from error
         self.digest_of_scenario = digest
 
     def _go_to(self, tick: int, folded: Folded) -> None:

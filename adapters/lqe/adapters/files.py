@@ -1,0 +1,60 @@
+"""The objects port as a folder: a file an object, complete or absent, never overwritten."""
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from lqe.errors import BadInput
+from lqe.names import check_tenant
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*")
+
+
+class _Tenant:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name) or ".." in name:
+            raise BadInput(f"expected an object name of safe characters, got {name!r:.120}")
+        return self._folder / name
+
+    def put(self, name: str, data: bytes) -> bool:
+        path = self._path(name)
+        if path.exists():
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(part, path)
+        except FileExistsError:
+            return False
+        finally:
+            part.unlink(missing_ok=True)
+        return True
+
+    def get(self, name: str) -> bytes | None:
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def names(self, prefix: str) -> list[str]:
+        found = (p.relative_to(self._folder).as_posix() for p in self._folder.rglob("[!.]*"))
+        return sorted(n for n in found if n.startswith(prefix) and (self._folder / n).is_file())
+
+
+class FileObjects:
+    """The objects of all tenants below a folder, in `TENANT/objects/`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def tenant(self, name: str) -> _Tenant:
+        """Return the objects of one tenant."""
+        return _Tenant(self._folder / check_tenant(name) / "objects")

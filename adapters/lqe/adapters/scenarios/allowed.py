@@ -1,0 +1,106 @@
+"""What scenario code may import and call: nothing that differs from run to run."""
+
+import ast
+import builtins
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+ALLOWED_MODULES: Final = (
+    "__future__",
+    "abc",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "heapq",
+    "itertools",
+    "lqe.behaviour",
+    "lqe.ecs",
+    "lqe.errors",
+    "lqe.physics",
+    "lqe.rng",
+    "lqe.scenario",
+    "math",
+    "msgspec",
+    "numpy",
+    "operator",
+    "string",
+    "typing",
+)
+
+_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "random": "use world.random, whose numbers come from the log",
+        "time": "use world.tick or world.seconds",
+        "datetime": "use world.tick or world.seconds",
+        "secrets": "use world.random",
+        "uuid": "entities have ids; use world.random for anything else",
+        "os": "a scenario has no environment; put files into its assets folder",
+        "threading": "systems run one after the other",
+        "asyncio": "systems run one after the other",
+    }
+)
+
+_WITHHELD: Final = (
+    "breakpoint", "compile", "eval", "exec", "exit", "globals", "help", "input", "memoryview",
+    "open", "quit",
+)  # fmt: skip
+
+
+class Import(msgspec.Struct, frozen=True):
+    """An import that scenario code may not make, and where it stands."""
+
+    module: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        reason = _REASONS.get(self.module.partition(".")[0], "it is not on the list of the docs")
+        return f"{self.file}:{self.line} imports {self.module}: {reason}"
+
+
+def is_allowed(module: str) -> bool:
+    """Say whether a module, or one it is part of, may be imported."""
+    return any(module == a or module.startswith(a + ".") for a in ALLOWED_MODULES)
+
+
+def forbidden_imports(files: Mapping[str, bytes]) -> list[Import]:
+    """Return every import in Python files that is not allowed; raise SyntaxError."""
+    found = []
+    for file, content in sorted(files.items()):
+        if not file.endswith(".py"):
+            continue
+        for node in ast.walk(ast.parse(content, file)):
+            for module, line in _imported(node):
+                if not is_allowed(module):
+                    found.append(Import(module, file, line))
+    return found
+
+
+def _imported(node: ast.AST) -> Iterable[tuple[str, int]]:
+    if isinstance(node, ast.Import):
+        return [(alias.name, node.lineno) for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+        if is_allowed(node.module):
+            return []
+        return [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return []
+
+
+def sum_in_order(values: Iterable[Any], /, start: Any = 0) -> Any:
+    """Return the sum, added from left to right: since Python 3.12 the built-in one compensates."""
+    total = start
+    for value in values:
+        total = total + value
+    return total
+
+
+def scenario_builtins() -> dict[str, Any]:
+    """Return the built-in names that scenario code gets."""
+    names = {n: v for n, v in vars(builtins).items() if n not in _WITHHELD}
+    names["sum"] = sum_in_order
+    return names

@@ -1,0 +1,107 @@
+"""Scenario code made from its source, under a module name with its digest.
+
+Two versions of one scenario live in one process, each with its own modules. Code is compiled
+from the bytes that the log names, never from whatever lies in a folder now.
+"""
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+from typing import Any
+
+from lqe.errors import ScenarioError
+from lqe.scenario import Scenario
+from lqe.source import Source
+
+from .allowed import forbidden_imports, scenario_builtins
+
+_PREFIX = "lqe_scenario_"
+_ASSETS = "assets/"
+
+
+class _SourceFinder(MetaPathFinder, Loader):
+    """Finds and runs the modules of one source."""
+
+    def __init__(self, source: Source, root: str) -> None:
+        self._source = source
+        self.root = root
+
+    def find_spec(self, fullname: str, *_: Any) -> ModuleSpec | None:
+        """Return the spec of a module of this source, or None."""
+        file = self._file(fullname)
+        if file is None:
+            return None
+        spec = ModuleSpec(fullname, self, is_package=file.endswith("__init__.py"))
+        spec.origin = f"{self._source.package}/{file}"
+        return spec
+
+    def _file(self, fullname: str) -> str | None:
+        if fullname == self.root:
+            return "__init__.py"
+        if not fullname.startswith(self.root + "."):
+            return None
+        path = fullname[len(self.root) + 1 :].replace(".", "/")
+        for file in (f"{path}.py", f"{path}/__init__.py"):
+            if file in self._source.files:
+                return file
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a module with the built-in names that scenarios get."""
+        file = self._file(module.__name__)
+        assert file is not None
+        module.__dict__["__builtins__"] = scenario_builtins()
+        exec(self._compiled(file), module.__dict__)  # noqa: S102 - the scenario is code by design
+
+    def _compiled(self, file: str) -> CodeType:
+        name = f"{self._source.package}/{file}"
+        return compile(self._source.files[file], name, "exec", dont_inherit=True)
+
+
+def load_source(source: Source, *, unchecked: bool = False) -> Scenario:
+    """Return the scenario that a source defines; raise ScenarioError.
+
+    `unchecked` lets forbidden imports through: for doctor alone, which shows what they do.
+    """
+    if not unchecked:
+        _check_imports(source)
+    root = f"{_PREFIX}{source.digest[:20]}" + ("_unchecked" if unchecked else "")
+    if root not in sys.modules:
+        _install(source, root)
+    scenario = getattr(sys.modules[root], "scenario", None)
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError(
+            f"{source.package}/__init__.py must define `scenario = Scenario(…)`, "
+            f"got {type(scenario).__name__}"
+        )
+    scenario.assets = {
+        name.removeprefix(_ASSETS): data
+        for name, data in source.files.items()
+        if name.startswith(_ASSETS)
+    }
+    return scenario
+
+
+def _check_imports(source: Source) -> None:
+    try:
+        found = forbidden_imports(source.files)
+    except SyntaxError as error:
+        raise ScenarioError(f"{source.package}/{error.filename}:{error.lineno}: {error.msg}") from None
+    if found:
+        lines = "; ".join(map(str, found))
+        raise ScenarioError(f"{source.package} imports what a scenario may not: {lines}")
+
+
+def _install(source: Source, root: str) -> None:
+    finder = _SourceFinder(source, root)
+    sys.meta_path.insert(0, finder)
+    try:
+        __import__(root)
+    except Exception as error:
+        for name in [n for n in sys.modules if n == root or n.startswith(root + ".")]:
+            del sys.modules[name]
+        sys.meta_path.remove(finder)
+        if isinstance(error, ScenarioError):
+            raise
+        raise ScenarioError(f"{source.package} cannot be loaded: {error!r}") from error

@@ -1,0 +1,140 @@
+"""The log port over the `eventsourcing` library's SQLite recorder: one file a tenant.
+
+A world is an originator, a position its version. The library opens the file in write-ahead mode;
+here every commit is also synced to disk before `append` returns, and gaps are refused, which the
+recorder itself would accept.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from lqe.errors import Conflict, Gap
+from lqe.names import check_tenant, check_world
+from lqe.ports.log import Commit, Record
+
+_PAGE = 5_000
+_HAS = "SELECT 1 FROM stored_events WHERE originator_id=? AND originator_version=?"
+_HEAD = "SELECT MAX(originator_version) FROM stored_events WHERE originator_id=?"
+_WORLDS = "SELECT DISTINCT originator_id FROM stored_events ORDER BY originator_id"
+
+
+class _SyncedPool(SQLiteConnectionPool):
+    """Connections that sync every commit to disk."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        connection.cursor().execute("PRAGMA synchronous=FULL")
+        return connection
+
+
+class _GaplessRecorder(SQLiteApplicationRecorder):
+    """Refuses an event whose predecessor is neither stored nor in the same transaction."""
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
+    ) -> Sequence[int] | None:
+        last: dict[str, int] = {}
+        for event in stored_events:
+            world, position = str(event.originator_id), event.originator_version
+            before = last.get(world)
+            if before is None and position > 0:
+                c.execute(_HAS, (world, position - 1))
+                before = position - 1 if c.fetchone() else None
+            if position > 0 and before != position - 1:
+                raise Gap(f"{world}: nothing is stored at {position - 1}, so not at {position}")
+            last[world] = position
+        c.executemany(
+            self.insert_events_statement,
+            [(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events],
+        )
+        return None
+
+
+class _World:
+    def __init__(self, recorder: _GaplessRecorder, name: str) -> None:
+        self._recorder = recorder
+        self._name = name
+
+    def head(self) -> int:
+        with self._recorder.datastore.transaction(commit=False) as cursor:
+            cursor.execute(_HEAD, (self._name,))
+            head = cursor.fetchone()[0]
+        return -1 if head is None else int(head)
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[Record]:
+        after = start - 1
+        last = None if stop is None else stop - 1
+        while True:
+            page = self._recorder.select_events(self._name, gt=after, lte=last, limit=_PAGE)
+            for event in page:
+                after = event.originator_version
+                yield Record(after, event.topic, bytes(event.state))
+            if len(page) < _PAGE:
+                return
+
+
+class _Tenant:
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        datastore = SQLiteDatastore(str(path), originator_id_type="text")
+        datastore.pool.close()
+        datastore.pool = _SyncedPool(db_name=str(path))
+        self.recorder = _GaplessRecorder(datastore)
+        self.recorder.create_table()
+
+    def world(self, name: str) -> _World:
+        return _World(self.recorder, check_world(name))
+
+    def worlds(self) -> list[str]:
+        with self.recorder.datastore.transaction(commit=False) as cursor:
+            cursor.execute(_WORLDS)
+            return [row[0] for row in cursor.fetchall()]
+
+    def append(self, commits: Sequence[Commit]) -> None:
+        stored = [
+            StoredEvent(commit.world, position, name, data)
+            for commit in commits
+            for position, name, data in zip(
+                range(commit.first, commit.first + len(commit.events)),
+                commit.names,
+                commit.events,
+                strict=True,
+            )
+        ]
+        try:
+            self.recorder.insert_events(stored)
+        except IntegrityError as error:
+            taken = ", ".join(f"{c.world} at {c.first}" for c in commits)
+            raise Conflict(f"a position is taken already, of: {taken}") from error
+
+
+class SQLiteLogs:
+    """The logs of all tenants below a folder, in `TENANT/log.sqlite`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._tenants: dict[str, _Tenant] = {}
+
+    def tenant(self, name: str) -> _Tenant:
+        """Return the logs of one tenant, creating its file at the first use."""
+        known = self._tenants.get(name)
+        if known is None:
+            known = _Tenant(self._folder / check_tenant(name) / "log.sqlite")
+            self._tenants[name] = known
+        return known
+
+    def close(self) -> None:
+        """Close every file."""
+        for tenant in self._tenants.values():
+            tenant.recorder.datastore.close()
+        self._tenants.clear()

@@ -1,0 +1,5 @@
+"""`python -m lqe.cli` is `ledgerquest`."""
+
+from .main import main
+
+main()

@@ -1,0 +1,65 @@
+"""Bots on the public protocol: each a connected player that decides now and then."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from lqe.local.client import Player, join
+from lqe.rng import Random
+from lqe.scenario import Scenario
+
+_DECISION_S = 0.6
+_SETTLE_S = 10.0
+Joined = Callable[[str, Player], None]
+
+
+class Mind(Protocol):
+    """A scenario's bot: what it sees in, commands out."""
+
+    def decide(self, view: dict[str, Any]) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return (command, arguments) pairs to send now."""
+
+
+async def play_bots(  # noqa: PLR0913 - the shape of a game
+    url: str,
+    world: str,
+    scenario: Scenario,
+    *,
+    bots: int,
+    seconds: float,
+    seed: int,
+    joined: Joined,
+) -> None:
+    """Let `bots` players play for `seconds`; return when every command has its outcome."""
+    names = [f"bot-{n}" for n in range(1, bots + 1)]
+    async with asyncio.TaskGroup() as group:
+        for number, name in enumerate(names):
+            key = seed.to_bytes(16, "little", signed=True) + number.to_bytes(16, "little")
+            group.create_task(
+                _play(url, world, name, scenario.bot(Random(key)), number / bots, seconds, joined)
+            )
+
+
+async def _play(  # noqa: PLR0913 - as above
+    url: str, world: str, name: str, mind: Mind, phase: float, seconds: float, joined: Joined
+) -> None:
+    async with join(url, world, name) as player:
+        joined(name, player)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        await asyncio.sleep(phase * _DECISION_S)
+        while loop.time() < end:
+            orders = mind.decide(player.view)
+            if orders:
+                await player.order(*orders)
+            await asyncio.sleep(_DECISION_S)
+        await _settle(player)
+
+
+async def _settle(player: Player) -> None:
+    """Wait until the player knows what became of all its commands."""
+    waited = 0.0
+    while waited < _SETTLE_S and player.decided + len(player.rejections) < player.sent:
+        await asyncio.sleep(0.05)
+        waited += 0.05
+

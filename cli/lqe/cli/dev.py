@@ -1,0 +1,41 @@
+"""`ledgerquest dev`: run a scenario on this machine."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+
+from lqe.adapters.scenarios import find_source
+
+from .data import DEFAULT_DATA
+from .serving import serving
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--data", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+              help="Where logs and snapshots are kept.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+def dev(scenario: str, data: Path, host: str, port: int) -> None:
+    """Run SCENARIO, a folder or the name of an installed one, until Ctrl-C.
+
+    A world opens when its first player connects to ws://HOST:PORT/worlds/NAME?player=ID.
+    Worlds that are in the data folder already go on where they were.
+    """
+    asyncio.run(_serve(scenario, data, host, port))
+
+
+async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
+    source = find_source(scenario)
+    async with serving(data, source, host, port) as running:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, running.ended.set)
+        title = running.runtime.scenario.title
+        click.echo(f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})")
+        click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
+        click.echo("end it: Ctrl-C")
+        await running.ended.wait()
+    click.echo("stopped; everything that was acknowledged is stored")

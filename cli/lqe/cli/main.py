@@ -1,0 +1,40 @@
+"""The `ledgerquest` command and how it fails: one line that says what to do, and an exit code."""
+
+import sys
+
+import click
+
+from lqe.errors import LedgerQuestError
+from lqe.version import ENGINE_VERSION
+
+from .demo import demo
+from .dev import dev
+from .doctor import doctor
+from .events import events
+from .play import play
+from .replay import replay
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(ENGINE_VERSION, "-V", "--version", prog_name="ledgerquest")
+def cli() -> None:
+    """Run serious games whose every decision is on record, and check the record.
+
+    \b
+    ledgerquest demo                     see it all in half a minute
+    ledgerquest dev samples/my_game      run a game of your own
+    ledgerquest replay verify            execute a log again and compare
+    """
+
+
+for _command in (demo, dev, play, events, replay, doctor):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; an error of the engine ends it with exit code 1 and no traceback."""
+    try:
+        cli()
+    except LedgerQuestError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,81 @@
+"""`ledgerquest play`: bots on a running server."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import click
+
+from lqe.adapters.scenarios import find_source, load_source
+from lqe.local.client import Player
+
+from .bots import play_bots
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--url", default="ws://127.0.0.1:8765", show_default=True)
+@click.option("--world", default="w1", show_default=True)
+@click.option("--bots", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--seconds", default=20.0, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="The bots' chance.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+def play(  # noqa: PLR0913 - one a choice of the user
+    scenario: str, url: str, world: str, bots: int, seconds: float, seed: int, *, as_json: bool
+) -> None:
+    """Let SCENARIO's bots play in a world of a running server, over the public protocol.
+
+    Exits with 1 when a command was lost: sent, and neither recorded nor rejected.
+    """
+    code = load_source(find_source(scenario))
+    if code.bot is None:
+        raise click.ClickException(f"{scenario} brings no bots: set `scenario.bot`")
+    players: dict[str, Player] = {}
+    try:
+        asyncio.run(
+            play_bots(
+                url,
+                world,
+                code,
+                bots=bots,
+                seconds=seconds,
+                seed=seed,
+                joined=players.__setitem__,
+            )
+        )
+    except* OSError as group:
+        raise click.ClickException(
+            f"no server at {url}: start one with `ledgerquest dev {scenario}` ({group.exceptions[0]})"
+        ) from None
+    figures = summary(players)
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        click.echo(
+            f"{len(players)} bots sent {figures['sent']} commands: {figures['received']} recorded, "
+            f"{figures['applied']} applied, {sum(figures['refusals'].values())} refused, "
+            f"{figures['rejected']} rejected, {figures['lost']} lost"
+        )
+    sys.exit(1 if figures["lost"] else 0)
+
+
+def summary(players: dict[str, Player]) -> dict[str, Any]:
+    """Return what players sent and what became of it; `lost` must be 0."""
+    refusals: dict[str, int] = {}
+    for player in players.values():
+        for code, count in player.refusals.items():
+            refusals[code] = refusals.get(code, 0) + count
+    sent = sum(p.sent for p in players.values())
+    received = sum(p.received for p in players.values())
+    rejected = sum(len(p.rejections) for p in players.values())
+    return {
+        "players": len(players),
+        "sent": sent,
+        "received": received,
+        "applied": sum(p.applied for p in players.values()),
+        "refusals": dict(sorted(refusals.items())),
+        "rejected": rejected,
+        "gaps": sum(p.gaps for p in players.values()),
+        "lost": sent - received - rejected,
+    }

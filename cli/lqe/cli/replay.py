@@ -1,0 +1,101 @@
+"""`ledgerquest replay`: execute a log again."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from lqe.profile import numeric_profile
+from lqe.replay import Report, Verdict, verify
+
+from .data import DEFAULT_DATA, Data
+
+
+@click.group()
+def replay() -> None:
+    """Execute a log again: `verify` says whether it gives what was recorded."""
+
+
+@replay.command(name="verify")
+@click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
+@click.option("--world", help="Which world; all of them if not given.")
+@click.option("--against", type=click.Path(path_type=Path), help="Another copy of the data folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
+def verify_command(data: Path, world: str | None, against: Path | None, *, as_json: bool) -> None:
+    """Fold the logs below DATA from their first event and compare every recorded keyframe.
+
+    \b
+    exit code 0  verified      every recorded digest was reached again
+              3  diverged      the log gives another state than was recorded
+              4  tampered      bytes were changed, or two copies differ
+              5  inconclusive  this machine computes otherwise, or code is missing
+    """
+    opened = Data(data)
+    second = Data(against) if against else None
+    worlds = [world] if world else opened.worlds()
+    reports = [_verify(opened, second, name, quiet=as_json) for name in worlds]
+    for report in reports:
+        if as_json:
+            click.echo(msgspec.json.encode(report).decode())
+        else:
+            _print(report)
+    sys.exit(max((r.verdict.exit_code for r in reports), default=0))
+
+
+def _verify(data: Data, second: Data | None, world: str, *, quiet: bool) -> Report:
+    name, log = data.world(world)
+    start = time.perf_counter()
+    console = Console(stderr=True, quiet=quiet)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(f"replaying {name}", total=None)
+        report = verify(
+            name,
+            log,
+            data.code,
+            profile=numeric_profile(),
+            objects=data.objects,
+            second=second.world(name)[1] if second else None,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    report.seconds = round(time.perf_counter() - start, 3)
+    return report
+
+
+def _print(report: Report) -> None:
+    click.echo(f"{report.world}: {report.verdict.value.upper()}")
+    click.echo(
+        f"  {report.events} events, {report.ticks} ticks, folded in {report.seconds:.1f} s; "
+        f"{report.applied} commands applied, {sum(report.refused.values())} refused"
+    )
+    click.echo(
+        f"  {report.attested} of {report.keyframes} keyframes attested in the log, "
+        f"{report.snapshots} stored snapshots compared"
+    )
+    if report.unattested:
+        click.echo(f"  attested by nobody yet: ticks {_short(report.unattested)}")
+    found = report.divergence
+    if found is None:
+        return
+    click.echo(f"  {found.what}")
+    if found.position is not None:
+        click.echo(f"  at position {found.position}")
+    elif found.first is not None:
+        click.echo(
+            f"  between the keyframes at tick {found.after or 0} and {found.at}: "
+            f"in the events from position {found.first} to {found.last}"
+        )
+    else:
+        click.echo(f"  at tick {found.at}")
+    for difference in found.differences:
+        click.echo(f"    {difference}")
+    if report.verdict is Verdict.DIVERGED and not found.differences:
+        click.echo("  no stored snapshot of that keyframe shows which components differ")
+
+
+def _short(ticks: list[int]) -> str:
+    shown = ", ".join(map(str, ticks[:5]))
+    return shown if len(ticks) <= 5 else f"{shown} and {len(ticks) - 5} more"  # noqa: PLR2004

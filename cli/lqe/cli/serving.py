@@ -1,0 +1,49 @@
+"""A runtime and its WebSocket server, started together and stopped in order."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+import msgspec
+
+from lqe.local.bus import Observer
+from lqe.local.runtime import Runtime
+from lqe.local.server import WebSocketServer
+from lqe.source import Source
+
+
+class Serving(msgspec.Struct):
+    """A running server: its runtime and where it listens; `ended` is set when it cannot go on."""
+
+    runtime: Runtime
+    url: str
+    ended: asyncio.Event
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, source: Source, host: str, port: int, observers: Sequence[Observer] = ()
+) -> AsyncIterator[Serving]:
+    """Serve a scenario over a data folder until the block ends; nothing recorded is lost."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def failed(error: BaseException) -> None:
+        click.echo(f"the engine stopped: {error!r}", err=True)
+        loop.call_soon_threadsafe(ended.set)
+
+    runtime = Runtime(folder, source, report=_report, failed=failed, observers=observers)
+    runtime.start()
+    try:
+        async with WebSocketServer(runtime).serve(host, port) as server:
+            bound = next(iter(server.sockets)).getsockname()
+            yield Serving(runtime, f"ws://{bound[0]}:{bound[1]}", ended)
+    finally:
+        await loop.run_in_executor(None, runtime.stop)
+
+
+def _report(tenant: str, world: str, error: BaseException) -> None:
+    sys.stderr.write(f"world {world} of {tenant} stands still: {error}\n")

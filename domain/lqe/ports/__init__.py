@@ -1,0 +1,1 @@
+"""Everything the engine needs from outside, a Protocol a module; adapters implement them."""

@@ -1,0 +1,35 @@
+"""The cursor port: how far the fold of each world has come, moved by compare and set."""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """A fold's progress: effects up to `position` are out; the newest snapshot is of `snapshot`.
+
+    `quarantine` says why a world stands still, if it does.
+    """
+
+    position: int = -1
+    tick: int = 0
+    snapshot: int | None = None
+    digest: str = ""
+    quarantine: str = ""
+
+
+class TenantCursors(Protocol):
+    """The cursors of one tenant's worlds."""
+
+    def get(self, world: str) -> Cursor:
+        """Return a world's cursor; one at position -1 if it was never moved."""
+
+    def move(self, world: str, old: Cursor, new: Cursor) -> bool:
+        """Replace `old` by `new`; say False, and change nothing, if it is not `old` any more."""
+
+
+class Cursors(Protocol):
+    """The way in: a handle for one tenant."""
+
+    def tenant(self, name: str) -> TenantCursors:
+        """Return the cursors of one tenant."""

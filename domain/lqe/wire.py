@@ -1,0 +1,149 @@
+"""The protocol between players and the engine: JSON messages, each an object with a `type`."""
+
+from typing import Any
+
+import msgspec
+
+from .errors import BadInput
+from .limits import MAX_FRAME_COMMANDS
+
+MAX_FRAME_BYTES = 32 * 1024
+
+
+class SentCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One command in a frame; `seq` counts up in the session."""
+
+    seq: int
+    name: str
+    args: dict[str, Any] = {}
+    not_after: int | None = None
+
+
+class Frame(msgspec.Struct, frozen=True, tag="commands", forbid_unknown_fields=True):
+    """Commands in order, recorded all or none."""
+
+    commands: list[SentCommand]
+
+
+class ViewWanted(msgspec.Struct, frozen=True, tag="view", forbid_unknown_fields=True):
+    """The client lost track and wants the whole view."""
+
+
+class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat", forbid_unknown_fields=True):
+    """The client is there."""
+
+
+FromClient = Frame | ViewWanted | Heartbeat
+
+
+class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
+    """Nothing of the frame was recorded; `seq` is the first command that is wrong, if one is."""
+
+    code: str
+    reason: str
+    seq: int | None = None
+
+
+class ReceiptItem(msgspec.Struct, frozen=True, array_like=True):
+    """A command's number and its position in the log."""
+
+    seq: int
+    position: int
+
+
+class Receipt(msgspec.Struct, frozen=True, tag="receipt"):
+    """These commands are durable, at these positions."""
+
+    commands: list[ReceiptItem]
+
+
+class OutcomeSent(msgspec.Struct, frozen=True, kw_only=True, tag="outcome", omit_defaults=True):
+    """What the fold decided about one command: applied, or refused by code and reason."""
+
+    seq: int | None = None
+    position: int
+    tick: int
+    code: str | None = None
+    reason: str | None = None
+    original: int | None = None
+
+
+class SentSignal(msgspec.Struct, frozen=True):
+    """A signal that its receiver may hear."""
+
+    name: str
+    tick: int
+    data: dict[str, Any]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, tag="view", omit_defaults=True):
+    """Everything a player sees, as of a position. `last_seq` is the highest number seen of them."""
+
+    position: int
+    tick: int
+    at_us: int
+    tick_us: int
+    world: dict[str, Any]
+    you: dict[str, Any] = {}
+    session: str = ""
+    last_seq: int = 0
+
+
+class Delta(msgspec.Struct, frozen=True, kw_only=True, tag="delta", omit_defaults=True):
+    """What changed from one position to another: JSON merge patches (RFC 7396) of the view."""
+
+    since: int
+    position: int
+    tick: int
+    at_us: int
+    world: dict[str, Any] = {}
+    you: dict[str, Any] = {}
+    signals: list[SentSignal] = []
+
+
+ToClient = Rejected | Receipt | OutcomeSent | View | Delta
+
+
+def decode_frame(data: bytes) -> FromClient:
+    """Return what a client sent; raise BadInput."""
+    if len(data) > MAX_FRAME_BYTES:
+        raise BadInput(f"a frame has at most {MAX_FRAME_BYTES} bytes, got {len(data)}")
+    try:
+        frame = msgspec.json.decode(data, type=FromClient)  # type: ignore[arg-type]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"expected a JSON object of type commands, view or heartbeat: {error}") from None
+    if isinstance(frame, Frame) and not 1 <= len(frame.commands) <= MAX_FRAME_COMMANDS:
+        raise BadInput(
+            f"a frame has 1 to {MAX_FRAME_COMMANDS} commands, got {len(frame.commands)}"
+        )
+    return frame  # type: ignore[no-any-return]
+
+
+def merge_patch(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON merge patch that turns `old` into `new`; empty when they are equal."""
+    patch: dict[str, Any] = {}
+    for key, value in new.items():
+        before = old.get(key)
+        if before == value and type(before) is type(value):
+            continue
+        if isinstance(before, dict) and isinstance(value, dict):
+            patch[key] = merge_patch(before, value)
+        else:
+            patch[key] = value
+    for key in old:
+        if key not in new:
+            patch[key] = None
+    return patch
+
+
+def apply_patch(target: Any, patch: Any) -> Any:
+    """Return `target` with a JSON merge patch applied (RFC 7396, section 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = apply_patch(result.get(key), value)
+    return result

@@ -1,0 +1,81 @@
+"""From a player's frame to the intake: well formed, known to the scenario, within the rate."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from lqe.errors import BadInput
+from lqe.events import CommandSubmitted
+from lqe.ports.clock import Clock
+from lqe.ports.intake import Intake, Message
+from lqe.ports.push import Connection
+from lqe.scenario import Scenario
+from lqe.scenario.schemas import encode_args
+from lqe.wire import Frame, Heartbeat, Rejected, SentCommand, ViewWanted, decode_frame
+
+from .rate import Rate
+
+ScenarioOf = Callable[[str, str], Scenario]
+Answer = Rejected | ViewWanted | Heartbeat | None
+
+
+class Submit:
+    """Checks frames against the scenario in force; one bad command rejects its whole frame."""
+
+    def __init__(
+        self, intake: Intake, scenario_of: ScenarioOf, clock: Clock, *, per_second: float = 20.0
+    ) -> None:
+        self._intake = intake
+        self._scenario_of = scenario_of
+        self._rate = Rate(clock, per_second)
+
+    def handle(self, connection: Connection, data: bytes) -> Answer:
+        """Queue the frame's commands; return what to answer or do instead, if anything."""
+        try:
+            frame = decode_frame(data)
+        except BadInput as error:
+            return Rejected("malformed", str(error))
+        if not isinstance(frame, Frame):
+            return frame
+        if not self._rate.allows(connection.id, len(frame.commands)):
+            return Rejected("too_fast", f"at most {self._rate.per_second:g} commands a second")
+        scenario = self._scenario_of(connection.tenant, connection.world)
+        messages: list[Message] = []
+        for command in frame.commands:
+            try:
+                messages.append(self._message(connection, scenario, command))
+            except BadInput as error:
+                return Rejected("invalid", str(error), command.seq)
+        self._intake.send(messages)
+        return None
+
+    def forget(self, connection: Connection) -> None:
+        """Drop what is kept of a connection that is gone."""
+        self._rate.forget(connection.id)
+
+    @staticmethod
+    def _message(connection: Connection, scenario: Scenario, command: SentCommand) -> Message:
+        kind = scenario.commands.get(command.name)
+        if kind is None:
+            known = ", ".join(sorted(scenario.commands))
+            raise BadInput(f"there is no command {command.name!r:.80}; there are: {known}")
+        if not 0 < command.seq < 1 << 53:
+            raise BadInput(f"seq must be a whole number from 1, got {command.seq}")
+        try:
+            args = encode_args(kind, command.args)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"{command.name}: {error}") from None
+        return Message(
+            id=f"{connection.session}:{command.seq}",
+            tenant=connection.tenant,
+            world=connection.world,
+            connection=connection.id,
+            event=CommandSubmitted(
+                player=connection.player,
+                session=connection.session,
+                seq=command.seq,
+                name=command.name,
+                args=args,
+                not_after=command.not_after,
+            ),
+        )

@@ -1,0 +1,107 @@
+"""The way of a command in one process: intake, appender, fold, each a queue and a thread."""
+
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeVar
+
+from lqe.handlers.append.handler import Append, Appended
+from lqe.handlers.fold.handler import FoldHandler
+from lqe.handlers.view.handler import ViewHandler
+from lqe.ports.intake import Message
+from lqe.ports.push import Connection
+
+_GROUP = 5_000
+T = TypeVar("T")
+Failed = Callable[[BaseException], None]
+
+
+class QueueIntake:
+    """The intake port as a queue in memory. What was not appended is not acknowledged either."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[Message | None] = SimpleQueue()
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Queue the messages, in order."""
+        for message in messages:
+            self.queue.put(message)
+
+
+class Pipeline:
+    """Two threads: one appends in groups and hands on, one folds and answers views.
+
+    `failed` hears of an exception that ended a thread: the runtime then has to stop.
+    """
+
+    def __init__(
+        self,
+        intake: QueueIntake,
+        append: Append,
+        fold: FoldHandler,
+        view: ViewHandler,
+        failed: Failed,
+    ) -> None:
+        self._intake = intake
+        self._append = append
+        self._fold = fold
+        self._view = view
+        self._failed = failed
+        self._appended: SimpleQueue[Appended | Connection | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._guard, args=(self._run_append,), name="append", daemon=True),
+            Thread(target=self._guard, args=(self._run_fold,), name="fold", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start both threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def want_view(self, connection: Connection) -> None:
+        """Let a connection have its whole view, in turn with the batches."""
+        self._appended.put(connection)
+
+    def stop(self) -> None:
+        """Append and fold everything that was queued before this call, then end."""
+        self._intake.queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _guard(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:  # noqa: BLE001 - the runtime must hear of anything
+            self._failed(error)
+
+    def _run_append(self) -> None:
+        going = True
+        while going:
+            group = _drain(self._intake.queue)
+            if group[-1] is None:
+                going = False
+            for appended in self._append.handle([m for m in group if m is not None]):
+                self._appended.put(appended)
+        self._appended.put(None)
+
+    def _run_fold(self) -> None:
+        going = True
+        while going:
+            group = _drain(self._appended)
+            if group[-1] is None:
+                going = False
+            self._fold.handle([a for a in group if isinstance(a, Appended)])
+            for item in group:
+                if isinstance(item, Connection):
+                    self._view.handle(item)
+
+
+def _drain(queue: "SimpleQueue[T | None]") -> list[T | None]:
+    """Wait for one item and take what else is there; an end mark is the last one taken."""
+    group = [queue.get()]
+    while group[-1] is not None and len(group) < _GROUP:
+        try:
+            group.append(queue.get_nowait())
+        except Empty:
+            break
+    return group

@@ -1,0 +1,134 @@
+"""The embedded engine: ports, handlers and threads put together over one data folder."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from lqe.adapters.clock import SystemClock
+from lqe.adapters.files import FileObjects
+from lqe.adapters.scenarios import ScenarioCode
+from lqe.adapters.sqlite import SQLiteCursors, SQLiteLogs
+from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, PlayerLeft, WorldOpened
+from lqe.fold import Code
+from lqe.handlers.append.handler import Append
+from lqe.handlers.fold.handler import FoldHandler
+from lqe.handlers.submit.handler import Submit
+from lqe.handlers.tell import Report, Tell
+from lqe.handlers.view.handler import ViewHandler
+from lqe.handlers.worlds import Worlds
+from lqe.names import check_world
+from lqe.ports.intake import Message
+from lqe.profile import numeric_profile
+from lqe.scenario import Scenario
+from lqe.source import Source
+from lqe.version import RULES_VERSION
+
+from .bus import LocalBus, Observer
+from .pipeline import Failed, Pipeline, QueueIntake
+from .sockets import Socket, Sockets
+
+TENANT = "local"
+_SEED_BYTES = 32
+
+
+class Runtime:
+    """Runs the worlds of one tenant below a folder, all of one scenario.
+
+    `report` hears of worlds that stand still, `failed` of what ends the runtime.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        source: Source,
+        *,
+        report: Report,
+        failed: Failed,
+        observers: Sequence[Observer] = (),
+        tenant: str = TENANT,
+    ) -> None:
+        self.tenant = tenant
+        self.sockets = Sockets()
+        self._logs = SQLiteLogs(folder)
+        self._cursors = SQLiteCursors(folder)
+        objects = FileObjects(folder)
+        self._code = ScenarioCode(objects.tenant(tenant))
+        self.digest = self._code.keep(source)
+        self.scenario = self._code(self.digest)
+        self._intake = QueueIntake()
+        clock = SystemClock()
+        worlds = Worlds(self._logs, objects, self._cursors, self._code_of, numeric_profile())
+        tell = Tell(self.sockets, self.sockets, clock, report)
+        fold = FoldHandler(worlds, self._intake, LocalBus(observers), tell, report)
+        append = Append(self._logs, clock, self.sockets)
+        self.submit = Submit(self._intake, self._scenario_of, clock)
+        self.pipeline = Pipeline(
+            self._intake, append, fold, ViewHandler(worlds, tell), failed
+        )
+        self._worlds = worlds
+
+    def _code_of(self, tenant: str) -> Code:
+        assert tenant == self.tenant
+        return self._code
+
+    def _scenario_of(self, _tenant: str, _world: str) -> Scenario:
+        return self.scenario
+
+    def start(self) -> None:
+        """Start appending and folding, and fold what was recorded and not folded before."""
+        self.pipeline.start()
+        for world in self.worlds():
+            self.send(world, ClockAdvanced())
+
+    def worlds(self) -> list[str]:
+        """Return the names of the worlds in the data folder."""
+        return self._logs.tenant(self.tenant).worlds()
+
+    def open_world(self, world: str) -> None:
+        """Open a world, unless it is there already."""
+        rules = self.scenario.rules
+        self.send(
+            check_world(world),
+            WorldOpened(
+                scenario=self.digest,
+                rules=RULES_VERSION,
+                seed=secrets.token_bytes(_SEED_BYTES),
+                tick_us=rules.tick_us,
+                keyframe_interval=rules.keyframe_interval,
+                limits=rules.limits,
+            ),
+        )
+
+    def send(self, world: str, event: AnyEvent, connection: str = "") -> None:
+        """Send an event of the runtime itself to a world's intake."""
+        message = Message(
+            id=secrets.token_hex(8),
+            tenant=self.tenant,
+            world=world,
+            event=event,
+            connection=connection,
+        )
+        self._intake.send([message])
+
+    def join(self, socket: Socket) -> None:
+        """Let a socket's session enter its world."""
+        c = socket.connection
+        self.send(c.world, PlayerJoined(player=c.player, session=c.session), c.id)
+
+    def leave(self, socket: Socket) -> None:
+        """Let a socket's session be gone."""
+        self.sockets.close(socket)
+        self.submit.forget(socket.connection)
+        c = socket.connection
+        self.send(c.world, PlayerLeft(player=c.player, session=c.session))
+
+    def tick(self) -> None:
+        """Record that time passed in every world where somebody is."""
+        for _, world in self.sockets.awake():
+            self.send(world, ClockAdvanced())
+
+    def stop(self) -> None:
+        """Record and fold what was sent, then close the files."""
+        self.pipeline.stop()
+        self._logs.close()
+        self._cursors.close()

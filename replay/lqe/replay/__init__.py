@@ -1,0 +1,6 @@
+"""The auditor's tools: execute a log again, and say where it first differs."""
+
+from .report import Report, Verdict
+from .verify import verify
+
+__all__ = ["Report", "Verdict", "verify"]

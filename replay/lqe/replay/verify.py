@@ -1,0 +1,200 @@
+"""Execute a world's log again and hold every keyframe against what was recorded of it."""
+
+from collections.abc import Callable
+
+from lqe.codec import Codec
+from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode
+from lqe.events import AnyEvent, KeyframeRecorded, ScenarioUpgraded, WorldOpened
+from lqe.fold import Code, Fold, Folded, Snapshot
+from lqe.ports.log import WorldLog
+from lqe.ports.objects import TenantObjects, snapshot_name
+from lqe.version import ENGINE_VERSION
+from lqe.world import state_digest
+
+from .compare import first_difference
+from .report import Divergence, Report, Verdict
+from .state import Difference, differences
+
+Progress = Callable[[int, int], None]
+_SHOWN = 20
+
+
+class _Replay:
+    """One pass over a log; `keyframes` holds the digests reached until they are attested."""
+
+    def __init__(self, world: str, code: Code, objects: TenantObjects | None, profile: str) -> None:
+        self.fold = Fold(code)
+        self.report = Report(
+            verdict=Verdict.VERIFIED, world=world, engine=ENGINE_VERSION, profile=profile
+        )
+        self._world = world
+        self._objects = objects
+        self._profile = profile
+        self._reached: dict[int, Snapshot] = {}
+        self._last_good: Snapshot | None = None
+        self._foreign: dict[str, None] = {}
+
+    def take(self, position: int, event: AnyEvent) -> bool:
+        """Fold one event and check what it attests; say whether all is well so far."""
+        report = self.report
+        if isinstance(event, (WorldOpened, ScenarioUpgraded)):
+            report.scenarios.append(event.scenario)
+        folded = self.fold.fold(position, event)
+        self._count(folded, event)
+        for snapshot in folded.keyframes:
+            self._reached[snapshot.header.tick] = snapshot
+            if not self._snapshot_agrees(snapshot):
+                return False
+        return not isinstance(event, KeyframeRecorded) or self._attested(event)
+
+    def _count(self, folded: Folded, event: AnyEvent) -> None:
+        report = self.report
+        report.events += 1
+        report.ticks = event.tick
+        report.keyframes += len(folded.keyframes)
+        for outcome in folded.outcomes:
+            if outcome.seq is None:
+                continue
+            if outcome.code is None:
+                report.applied += 1
+            else:
+                report.refused[outcome.code] = report.refused.get(outcome.code, 0) + 1
+
+    def _snapshot_agrees(self, ours: Snapshot) -> bool:
+        """Hold the stored snapshot of this keyframe against the one just reached."""
+        data = self._objects.get(self._name(ours)) if self._objects else None
+        if data is None:
+            return True
+        self.report.snapshots += 1
+        try:
+            stored = Snapshot.unchecked(data)
+        except BadSnapshot as error:
+            self._tampered(f"the stored snapshot of tick {ours.header.tick}: {error}", ours)
+            return False
+        if state_digest(stored.state) == stored.header.digest:
+            return True
+        self._tampered(
+            f"the stored snapshot of tick {ours.header.tick} was changed: "
+            "its state is not that of its digest",
+            ours,
+            differences(ours.plain(), stored.plain())[:_SHOWN],
+        )
+        return False
+
+    def _attested(self, event: KeyframeRecorded) -> bool:
+        ours = self._reached.pop(event.keyframe, None)
+        if ours is None:
+            return True
+        self.report.attested += 1
+        if event.profile != self._profile:
+            self._foreign[event.profile] = None
+        if event.digest == ours.header.digest:
+            self._last_good = ours
+            return self._stored_is(ours)
+        self._diverged(event, ours)
+        return False
+
+    def _stored_is(self, ours: Snapshot) -> bool:
+        """Refuse a stored snapshot that is sound in itself and not the one that was recorded."""
+        data = self._objects.get(self._name(ours)) if self._objects else None
+        stored = Snapshot.unchecked(data) if data else ours
+        if stored.header.digest == ours.header.digest:
+            return True
+        self._tampered(
+            f"the stored snapshot of tick {ours.header.tick} is not the one recorded in the log",
+            ours,
+            differences(ours.plain(), stored.plain())[:_SHOWN],
+        )
+        return False
+
+    def _name(self, snapshot: Snapshot) -> str:
+        return snapshot_name(self._world, snapshot.header.tick)
+
+    def _diverged(self, event: KeyframeRecorded, ours: Snapshot) -> None:
+        before = self._last_good.header if self._last_good else None
+        same_numbers = event.profile == self._profile
+        self.report.verdict = Verdict.DIVERGED if same_numbers else Verdict.INCONCLUSIVE
+        what = "the state reached here is not the one that was recorded"
+        if not same_numbers:
+            what += (
+                f"; it was recorded by a machine of numeric profile {event.profile:.12}, "
+                f"this one has {self._profile:.12}: repeat on one of that kind"
+            )
+        self.report.divergence = Divergence(
+            what=what,
+            after=before.tick if before else None,
+            at=event.keyframe,
+            first=(before.position if before else -1) + 1,
+            last=max(event.position, ours.header.position),
+            differences=self._against_stored(event, ours),
+        )
+
+    def _against_stored(self, event: KeyframeRecorded, ours: Snapshot) -> list[Difference]:
+        """Explain a divergence by the stored snapshot, if that is the one recorded."""
+        data = self._objects.get(self._name(ours)) if self._objects else None
+        if data is None:
+            return []
+        stored = Snapshot.unchecked(data)
+        if state_digest(stored.state) != event.digest:
+            return []
+        return differences(ours.plain(), stored.plain())[:_SHOWN]
+
+    def _tampered(
+        self, what: str, ours: Snapshot, found: list[Difference] | None = None
+    ) -> None:
+        self.report.verdict = Verdict.TAMPERED
+        self.report.divergence = Divergence(what=what, at=ours.header.tick, differences=found or [])
+
+    def finish(self) -> Report:
+        """Return the report of a pass that came to the end of the log."""
+        report = self.report
+        report.unattested = sorted(self._reached)
+        report.recorded_profiles = sorted(self._foreign)
+        return report
+
+
+def verify(  # noqa: PLR0913 - each is a thing an auditor has or has not
+    world: str,
+    log: WorldLog,
+    code: Code,
+    *,
+    profile: str,
+    objects: TenantObjects | None = None,
+    second: WorldLog | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Return what re-executing a world's log shows.
+
+    `objects` holds stored snapshots, if there are any; `second` another copy of the log. The
+    events are folded by the scenario code that the log names, through `code`.
+    """
+    replay = _Replay(world, code, objects, profile)
+    report = replay.report
+    if second is not None:
+        report.divergence = first_difference(log, second)
+        if report.divergence is not None:
+            report.verdict = Verdict.TAMPERED
+            return report
+    codec, head, expected = Codec(), log.head(), 0
+    for record in log.read():
+        try:
+            if record.position != expected:
+                raise Gap(f"position {expected} is missing")
+            event = codec.decode(record.data)
+            if not replay.take(record.position, event):
+                return replay.finish()
+        except LedgerQuestError as error:
+            report.verdict = _verdict_on(error)
+            report.divergence = Divergence(what=str(error), position=expected)
+            return replay.finish()
+        expected += 1
+        if progress is not None:
+            progress(record.position, head)
+    return replay.finish()
+
+
+def _verdict_on(error: LedgerQuestError) -> Verdict:
+    """Return what it says of a log that its replay could not go on."""
+    if isinstance(error, (BadInput, Gap)):
+        return Verdict.TAMPERED
+    return Verdict.INCONCLUSIVE if isinstance(error, MissingCode) else Verdict.DIVERGED
