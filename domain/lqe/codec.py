@@ -58,6 +58,7 @@ class Codec:
             what = f"{name!r}" if name else "something without a name"
             raise BadEvent(f"expected an event of a known name, got {what}: {error}") from None
         try:
-            return msgspec.convert(upcast(self._plain(data)), AnyEvent)
+            converted: AnyEvent = msgspec.convert(upcast(self._plain(data)), AnyEvent)
         except (msgspec.ValidationError, KeyError, TypeError) as bad:
             raise BadEvent(f"{name!r} cannot be brought up to date: {bad}") from None
+        return converted

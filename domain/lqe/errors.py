@@ -1,21 +1,21 @@
 """Every error of the engine, drawn as one tree.
 
-    LedgerQuestError
-    ├── BadInput            what came from outside is malformed; nothing was recorded
-    │   ├── BadEvent        bytes that are no event of a known name and version
-    │   └── BadSnapshot     bytes that are no snapshot of this engine
-    ├── Refused             a rule of the scenario or the engine says no to one command
-    ├── StateError          a value that the state of a world does not admit
-    │   ├── NotFinite       NaN or infinity on its way into the state
-    │   └── NoSuchEntity    an entity or component that is not there
-    ├── ScenarioError       the scenario itself is wrong: its shape, its imports, its files
-    ├── LogError            the log does not admit what was asked
-    │   ├── Conflict        another writer holds that position
-    │   └── Gap             a position is missing
-    ├── Quarantine          this world cannot go on before somebody repairs something
-    │   └── MissingCode     the scenario that the log names cannot be loaded
-    ├── OutsideInvocation   a name of the front was used with no invocation open
-    └── LimitExceeded       a size, a count or a depth beyond its limit
+LedgerQuestError
+├── BadInput            what came from outside is malformed; nothing was recorded
+│   ├── BadEvent        bytes that are no event of a known name and version
+│   └── BadSnapshot     bytes that are no snapshot of this engine
+├── Refused             a rule of the scenario or the engine says no to one command
+├── StateError          a value that the state of a world does not admit
+│   ├── NotFinite       NaN or infinity on its way into the state
+│   └── NoSuchEntity    an entity or component that is not there
+├── ScenarioError       the scenario itself is wrong: its shape, its imports, its files
+├── LogError            the log does not admit what was asked
+│   ├── Conflict        another writer holds that position
+│   └── Gap             a position is missing
+├── Quarantine          this world cannot go on before somebody repairs something
+│   └── MissingCode     the scenario that the log names cannot be loaded
+├── OutsideInvocation   a name of the front was used with no invocation open
+└── LimitExceeded       a size, a count or a depth beyond its limit
 """
 
 

@@ -6,7 +6,8 @@ import msgspec
 
 from lqe.errors import BadInput
 
-from .inbound import InboundCommand as InboundCommand  # noqa: PLC0414 - the seed's import path
+from .bus import CommandBus
+from .inbound import InboundCommand
 from .limits import Limits
 
 
@@ -48,7 +49,7 @@ class PlayerLeft(Event, frozen=True, tag="player.left.v1"):
 
 
 class CommandSubmitted(Event, frozen=True, tag="command.submitted.v1"):
-    """A player's command: `args` is a MessagePack map of its fields, `seq` counts in its session."""
+    """A player's command: `args` is a MessagePack map, `seq` counts in its session."""
 
     player: str
     session: str
@@ -132,3 +133,27 @@ def plain_args(event: CommandSubmitted) -> dict[str, Any]:
     if not isinstance(args, dict):
         raise BadInput(f"the arguments of {event.name} must be a map, got {type(args).__name__}")
     return args
+
+
+command_bus = CommandBus()
+
+__all__ = [
+    "BOOKKEEPING",
+    "AnyEvent",
+    "BurstCompleted",
+    "ClockAdvanced",
+    "CommandSubmitted",
+    "Event",
+    "InboundCommand",
+    "KeyframeRecorded",
+    "PlayerJoined",
+    "PlayerLeft",
+    "ScenarioUpgraded",
+    "ScriptPublished",
+    "SubjectErased",
+    "WorldClosed",
+    "WorldOpened",
+    "command_bus",
+    "event_name",
+    "plain_args",
+]

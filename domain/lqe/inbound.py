@@ -7,6 +7,7 @@ import msgspec
 
 from .errors import BadInput
 from .names import check_tenant, check_world, split_group
+from .scope import current
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,17 +41,20 @@ class InboundCommand(msgspec.Struct, frozen=True, kw_only=True):
         """Return the command in one SQS record.
 
         Tenant and world come from the message group, which the sender cannot choose freely;
-        everything else from the JSON body. Raises BadInput.
+        everything else from the JSON body. Raises BadInput; OutsideInvocation with none open.
         """
+        opened = current("InboundCommand.parse")
         try:
             group = record["attributes"]["MessageGroupId"]
             body = msgspec.json.decode(record["body"], type=_Body)
         except (KeyError, TypeError) as error:
-            raise BadInput(f"expected an SQS FIFO record with a group and a body: {error!r}") from None
+            raise BadInput(
+                f"expected an SQS FIFO record with a group and a body: {error!r}"
+            ) from None
         except msgspec.DecodeError as error:
             raise BadInput(f"the body of a record is no command: {error}") from None
         tenant, world = split_group(group)
-        return cls(
+        command = cls(
             tenant=check_tenant(tenant),
             world=check_world(world),
             player=body.player,
@@ -62,3 +66,5 @@ class InboundCommand(msgspec.Struct, frozen=True, kw_only=True):
             not_after=body.not_after,
             message_id=str(record.get("messageId", "")),
         )
+        opened.parsed(command)
+        return command

@@ -17,7 +17,6 @@ from lqe.ecs.changes import Change
 from lqe.physics import Body, Force, Joint, Rotation, SpaceRules, box
 from lqe.physics.space import Space
 
-
 _BODIES = 12
 _STEPS = 120
 

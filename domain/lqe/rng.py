@@ -14,7 +14,7 @@ _STEP = 2.0**-53
 
 
 class Random:
-    """Random numbers for the fold. `drawn` counts the words taken so far, and is the whole state."""
+    """Random numbers for the fold; `drawn`, the count of words taken so far, is the whole state."""
 
     __slots__ = ("_block", "_block_of", "drawn", "seed")
 

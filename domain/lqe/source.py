@@ -18,7 +18,9 @@ class Source(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if "__init__.py" not in self.files:
-            raise ScenarioError(f"{self.package} has no __init__.py: a scenario is a Python package")
+            raise ScenarioError(
+                f"{self.package} has no __init__.py: a scenario is a Python package"
+            )
         size = sum(map(len, self.files.values()))
         if len(self.files) > _MOST_FILES or size > _MOST_BYTES:
             raise ScenarioError(

@@ -109,13 +109,13 @@ def decode_frame(data: bytes) -> FromClient:
     if len(data) > MAX_FRAME_BYTES:
         raise BadInput(f"a frame has at most {MAX_FRAME_BYTES} bytes, got {len(data)}")
     try:
-        frame = msgspec.json.decode(data, type=FromClient)  # type: ignore[arg-type]
+        frame = msgspec.json.decode(data, type=FromClient)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"expected a JSON object of type commands, view or heartbeat: {error}") from None
-    if isinstance(frame, Frame) and not 1 <= len(frame.commands) <= MAX_FRAME_COMMANDS:
         raise BadInput(
-            f"a frame has 1 to {MAX_FRAME_COMMANDS} commands, got {len(frame.commands)}"
-        )
+            f"expected a JSON object of type commands, view or heartbeat: {error}"
+        ) from None
+    if isinstance(frame, Frame) and not 1 <= len(frame.commands) <= MAX_FRAME_COMMANDS:
+        raise BadInput(f"a frame has 1 to {MAX_FRAME_COMMANDS} commands, got {len(frame.commands)}")
     return frame  # type: ignore[no-any-return]
 
 

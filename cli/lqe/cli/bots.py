@@ -20,7 +20,7 @@ class Mind(Protocol):
         """Return (command, arguments) pairs to send now."""
 
 
-async def play_bots(  # noqa: PLR0913 - the shape of a game
+async def play_bots(
     url: str,
     world: str,
     scenario: Scenario,
@@ -40,7 +40,7 @@ async def play_bots(  # noqa: PLR0913 - the shape of a game
             )
 
 
-async def _play(  # noqa: PLR0913 - as above
+async def _play(
     url: str, world: str, name: str, mind: Mind, phase: float, seconds: float, joined: Joined
 ) -> None:
     async with join(url, world, name) as player:
@@ -62,4 +62,3 @@ async def _settle(player: Player) -> None:
     while waited < _SETTLE_S and player.decided + len(player.rejections) < player.sent:
         await asyncio.sleep(0.05)
         waited += 0.05
-

@@ -133,5 +133,3 @@ def _replay(folder: Path) -> Report:
         return msgspec.json.decode(done.stdout, type=Report)
     except msgspec.DecodeError:
         raise click.ClickException(f"the replay failed: {done.stderr.strip()}") from None
-
-

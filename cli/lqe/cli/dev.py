@@ -34,7 +34,9 @@ async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, running.ended.set)
         title = running.runtime.scenario.title
-        click.echo(f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})")
+        click.echo(
+            f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})"
+        )
         click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
         click.echo("end it: Ctrl-C")
         await running.ended.wait()

@@ -28,7 +28,7 @@ _SEEDS = ("1", "2")
               help="Ticks between keyframes in these runs.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="The script's chance.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
-def doctor(  # noqa: PLR0913 - one a choice of the user
+def doctor(
     scenario: str, players: int, ticks: int, interval: int, seed: int, *, as_json: bool
 ) -> None:
     """Run SCENARIO's script in processes with different hash seeds, and starting cold everywhere.

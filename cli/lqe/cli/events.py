@@ -23,7 +23,7 @@ from .data import DEFAULT_DATA, Data
 @click.option("--player", help="Only events of this player.")
 @click.option("--type", "kind", help="Only events whose name contains this.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def events(  # noqa: PLR0913 - one a choice of the user
+def events(
     data: Path,
     world: str | None,
     start: int,

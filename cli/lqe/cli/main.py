@@ -18,7 +18,7 @@ from .replay import replay
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(ENGINE_VERSION, "-V", "--version", prog_name="ledgerquest")
 def cli() -> None:
-    """Run serious games whose every decision is on record, and check the record.
+    r"""Run serious games whose every decision is on record, and check the record.
 
     \b
     ledgerquest demo                     see it all in half a minute

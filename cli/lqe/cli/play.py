@@ -21,7 +21,7 @@ from .bots import play_bots
 @click.option("--seconds", default=20.0, show_default=True)
 @click.option("--seed", default=1, show_default=True, help="The bots' chance.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
-def play(  # noqa: PLR0913 - one a choice of the user
+def play(
     scenario: str, url: str, world: str, bots: int, seconds: float, seed: int, *, as_json: bool
 ) -> None:
     """Let SCENARIO's bots play in a world of a running server, over the public protocol.
@@ -44,9 +44,9 @@ def play(  # noqa: PLR0913 - one a choice of the user
                 joined=players.__setitem__,
             )
         )
-    except* OSError as group:
+    except* OSError:
         raise click.ClickException(
-            f"no server at {url}: start one with `ledgerquest dev {scenario}` ({group.exceptions[0]})"
+            f"no server at {url}: start one with `ledgerquest dev {scenario}`"
         ) from None
     figures = summary(players)
     if as_json:

@@ -26,7 +26,7 @@ def replay() -> None:
 @click.option("--against", type=click.Path(path_type=Path), help="Another copy of the data folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
 def verify_command(data: Path, world: str | None, against: Path | None, *, as_json: bool) -> None:
-    """Fold the logs below DATA from their first event and compare every recorded keyframe.
+    r"""Fold the logs below DATA from their first event and compare every recorded keyframe.
 
     \b
     exit code 0  verified      every recorded digest was reached again

@@ -1,6 +1,6 @@
 """One traced run of a script, in a process of its own: what `doctor` starts with other hash seeds.
 
-    python -m lqe.cli.trace JOB RESULT
+python -m lqe.cli.trace JOB RESULT
 """
 
 import sys

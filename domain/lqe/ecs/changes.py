@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .component import Component
+from .component import AnyComponent
 
 
 class Change(msgspec.Struct, kw_only=True):
@@ -13,8 +13,8 @@ class Change(msgspec.Struct, kw_only=True):
     entity: int
     spawned: bool = False
     despawned: bool = False
-    components: Sequence[Component] = ()
-    removed: Sequence[type[Component]] = ()
+    components: Sequence[AnyComponent] = ()
+    removed: Sequence[type[AnyComponent]] = ()
     tagged: Sequence[str] = ()
     untagged: Sequence[str] = ()
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqe.errors import NotFinite, NoSuchEntity
+from lqe.errors import NoSuchEntity, NotFinite
 
-from .component import Component, column_types, component_name
+from .component import AnyComponent, column_types, component_name
 
 Array = NDArray[Any]
 
@@ -26,7 +26,7 @@ class ColumnStore:
         "stale", "version", "written",
     )  # fmt: skip
 
-    def __init__(self, kind: type[Component]) -> None:
+    def __init__(self, kind: type[AnyComponent]) -> None:
         types = column_types(kind)
         if types is None:
             raise TypeError(f"{kind.__name__} is no column type")

@@ -1,7 +1,6 @@
 """What a component is: a typed value under a name, kept as an object or as a row of columns."""
 
 import re
-from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,24 +12,36 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SCALARS = {inspect.FloatType: "<f8", inspect.IntType: "<i8", inspect.BoolType: "|b1"}
 
 
-class Component(msgspec.Struct, forbid_unknown_fields=True):
-    """A value that entities may carry; kept as an object, changed in place by systems.
+class AnyComponent:
+    """What all components have in common: they may be `hot`.
 
-    Fields are numbers, text, bytes, lists, tuples, dictionaries or structs of those. Sets are
-    refused: their order varies from process to process. `hot` components are also written to the
-    table of hot entities at keyframes.
+    Hot components are also written to the table of hot entities at keyframes.
     """
 
+    __slots__ = ()
     hot: ClassVar[bool] = False
 
 
-class Column(Component, frozen=True):
+class Component(AnyComponent, msgspec.Struct, forbid_unknown_fields=True):
+    """A value that entities may carry; kept as an object, changed in place by systems.
+
+    Fields are numbers, text, bytes, lists, tuples, dictionaries or structs of those. Sets are
+    refused: their order varies from process to process.
+    """
+
+
+class Fixed(AnyComponent, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A component kept as an object that is replaced as a whole, never changed in place."""
+
+
+class Column(AnyComponent, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row of numbers; kept in numeric arrays. Reading gives a copy, writing needs a new row."""
 
 
 class Position(Column, frozen=True):
     """Where an entity is, in the world's own units."""
 
+    hot: ClassVar[bool] = True
     x: float = 0.0
     y: float = 0.0
 
@@ -38,18 +49,17 @@ class Position(Column, frozen=True):
 class Velocity(Column, frozen=True):
     """How an entity moves, in units a second."""
 
+    hot: ClassVar[bool] = True
     dx: float = 0.0
     dy: float = 0.0
 
 
-@cache
-def component_name(kind: type[Component]) -> str:
+def component_name(kind: type) -> str:
     """Return the name that a component type has in the state: its class name in snake case."""
     return _WORD.sub("_", kind.__name__).lower()
 
 
-@cache
-def column_types(kind: type[Component]) -> tuple[tuple[str, str], ...] | None:
+def column_types(kind: type[AnyComponent]) -> tuple[tuple[str, str], ...] | None:
     """Return (field, numpy type) of a column type's fields, or None for an object type."""
     if not issubclass(kind, Column):
         return None
@@ -66,7 +76,7 @@ def column_types(kind: type[Component]) -> tuple[tuple[str, str], ...] | None:
     return tuple(fields)
 
 
-def check_component(kind: type[Component]) -> None:
+def check_component(kind: type[AnyComponent]) -> None:
     """Refuse a component type whose values could differ from process to process."""
     column_types(kind)
     _check_type(inspect.type_info(kind), kind.__name__, set())

@@ -7,7 +7,7 @@ from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError, StateError
 
 from .changes import Change, Pending
 from .columns import Bulk, ColumnStore
-from .component import Component, check_component, column_types
+from .component import AnyComponent, check_component, column_types
 from .objects import ObjectStore
 
 Store = ObjectStore | ColumnStore
@@ -20,11 +20,11 @@ class Entities:
     at `flush`; components that are objects are changed in place, rows of columns by `write`.
     """
 
-    def __init__(self, kinds: Iterable[type[Component]], *, most: int) -> None:
+    def __init__(self, kinds: Iterable[type[AnyComponent]], *, most: int) -> None:
         self.most = most
         self.next_id = 1
         self.pending: Pending = []
-        self.stores: dict[type[Component], Store] = {}
+        self.stores: dict[type[AnyComponent], Store] = {}
         self.by_name: dict[str, Store] = {}
         self.alive: dict[int, None] = {}
         self.tagged: dict[str, dict[int, None]] = {}
@@ -40,7 +40,7 @@ class Entities:
                 raise ScenarioError(f"{kind} and {other} are both called {store.name!r}")
             self.stores[kind] = self.by_name[store.name] = store
 
-    def store(self, kind: type[Component]) -> Store:
+    def store(self, kind: type[AnyComponent]) -> Store:
         """Return the store of a declared component type."""
         try:
             return self.stores[kind]
@@ -56,7 +56,7 @@ class Entities:
         self.next_id += 1
         return self.next_id - 1
 
-    def get(self, entity: int, kind: type[Component]) -> Any:
+    def get(self, entity: int, kind: type[AnyComponent]) -> Any:
         """Return the entity's component: the object itself, or a copy of its row."""
         store = self.store(kind)
         if isinstance(store, ColumnStore):
@@ -66,7 +66,7 @@ class Entities:
         except KeyError:
             raise NoSuchEntity(f"entity {entity} has no {store.name}") from None
 
-    def has(self, entity: int, kind: type[Component]) -> bool:
+    def has(self, entity: int, kind: type[AnyComponent]) -> bool:
         """Say whether the entity has that component."""
         store = self.store(kind)
         return entity in (store.rows if isinstance(store, ObjectStore) else store)
@@ -75,7 +75,7 @@ class Entities:
         """Return the ids that carry a tag, in order."""
         return sorted(self.tagged.get(tag, ()))
 
-    def query(self, *kinds: type[Component], tag: str | None = None) -> Iterator[Any]:
+    def query(self, *kinds: type[AnyComponent], tag: str | None = None) -> Iterator[Any]:
         """Yield (id, component, …) of every entity that has all of `kinds`, in id order."""
         stores = [self.stores.get(k) or self.store(k) for k in kinds]
         version = (self._tag_version if tag else 0, *[s.version for s in stores])
@@ -118,7 +118,7 @@ class Entities:
             )
 
     def columns(
-        self, *kinds: type[Component], writes: tuple[type[Component], ...] = ()
+        self, *kinds: type[AnyComponent], writes: tuple[type[AnyComponent], ...] = ()
     ) -> tuple[Bulk, ...]:
         """Return the numeric fields of `kinds` as arrays, a row an entity that has all of them.
 
@@ -135,7 +135,7 @@ class Entities:
                 )
         return tuple(self._bulk(s, writable=s.kind in writes) for s in stores)
 
-    def _column_store(self, kind: type[Component]) -> ColumnStore:
+    def _column_store(self, kind: type[AnyComponent]) -> ColumnStore:
         store = self.store(kind)
         if not isinstance(store, ColumnStore):
             raise ScenarioError(f"{kind.__name__} is kept as objects: query it")
@@ -154,15 +154,15 @@ class Entities:
             views[name] = view
         return Bulk(views)
 
-    def write(self, entity: int, row: Component) -> None:
+    def write(self, entity: int, row: AnyComponent) -> None:
         """Write a row of a column component over the one that the entity has."""
         store = self._column_store(type(row))
         store.write(entity, store.admit(row, f"{store.name} of entity {entity}"))
 
-    def admit(self, component: Component, entity: int) -> Component:
+    def admit(self, component: AnyComponent, entity: int) -> AnyComponent:
         """Return an own, checked copy of a component."""
         store = self.store(type(component))
-        admitted: Component = store.admit(component, f"{store.name} of entity {entity}")
+        admitted: AnyComponent = store.admit(component, f"{store.name} of entity {entity}")
         return admitted
 
     def flush(self) -> list[Change]:
@@ -236,4 +236,3 @@ class Entities:
                     )
                 continue
             store.load(rows)
-

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from lqe.errors import NoSuchEntity, ScenarioError
 
-from .component import Component, component_name
+from .component import AnyComponent, component_name
 
 
 class Tags:
@@ -39,14 +39,14 @@ class Tags:
 class Entity:
     """A bundle of components and tags; it has an `id` once a world has spawned it."""
 
-    def __init__(self, *components: Component, tags: Iterable[str] = ()) -> None:
+    def __init__(self, *components: AnyComponent, tags: Iterable[str] = ()) -> None:
         self.id: int | None = None
         self.tags = Tags(tags)
-        self.components: dict[str, Component] = {}
+        self.components: dict[str, AnyComponent] = {}
         for component in components:
             self.add_component(component_name(type(component)), component)
 
-    def add_component(self, name: str, component: Component) -> None:
+    def add_component(self, name: str, component: AnyComponent) -> None:
         """Add a component under its type's own name; a second one of that name replaces it."""
         expected = component_name(type(component))
         if name != expected:
@@ -56,9 +56,11 @@ class Entity:
             )
         self.components[name] = component
 
-    def component(self, name: str) -> Component:
+    def component(self, name: str) -> AnyComponent:
         """Return the component of that name."""
         try:
             return self.components[name]
         except KeyError:
-            raise NoSuchEntity(f"this entity has no {name!r}; it has {list(self.components)}") from None
+            raise NoSuchEntity(
+                f"this entity has no {name!r}; it has {list(self.components)}"
+            ) from None

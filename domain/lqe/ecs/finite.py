@@ -1,7 +1,6 @@
 """Floats in the state are finite, and zero has no sign: a check compiled once per type."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from msgspec import inspect, structs
@@ -19,7 +18,6 @@ def plain_float(value: float, where: str) -> float:
     return value + 0.0
 
 
-@cache
 def finite_check(kind: type) -> Check | None:
     """Return what makes a value of `kind` plain (floats finite, no -0.0), or None if nothing."""
     return _compile(inspect.type_info(kind))

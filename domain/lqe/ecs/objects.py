@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from .component import Component, component_name
+from .component import AnyComponent, component_name
 from .finite import finite_check
 
 # A recursive struct type would make the compiled check recurse for ever; msgspec's own limit on
@@ -16,7 +16,7 @@ class ObjectStore:
 
     __slots__ = ("_check", "_decode", "_encode", "_sorted", "kind", "name", "rows", "version")
 
-    def __init__(self, kind: type[Component]) -> None:
+    def __init__(self, kind: type[AnyComponent]) -> None:
         self.kind = kind
         self.name = component_name(kind)
         self.version = 0

@@ -21,43 +21,67 @@ class SystemFault(Exception):
         self.kind = kind
 
 
+class _Ticker:
+    """Runs the ticks of one world; `where` names what is running, to explain a fault by."""
+
+    def __init__(self, core: Core, scenario: Scenario, watch: Watch | None) -> None:
+        self.where = ""
+        self._core = core
+        self._world = World(core)
+        self._calls = scenario.scheduled_calls
+        self._systems = [(s.every, s.run, s.name) for s in scenario.systems]
+        self._watch = watch
+
+    def run(self, goal: int) -> None:
+        """Complete every tick up to `goal`."""
+        core, space, schedule = self._core, self._core.space, self._core.schedule
+        contacts = core.contacts if core.rules.space.contacts else None
+        for tick in range(core.tick + 1, goal + 1):
+            core.tick = tick
+            self.where = "physics"
+            space.step()
+            if self._watch is not None:
+                self._watch(core, self.where)
+            if schedule.next_tick <= tick:
+                self._run_due(tick)
+            if self._systems:
+                self._run_systems(tick)
+            if contacts is not None:
+                self.where = "contacts"
+                contacts.update(space.touching())
+
+    def _run_due(self, tick: int) -> None:
+        for due in self._core.schedule.take(tick):
+            self.where = due.name
+            self._calls[due.name](self._world, due.data)
+            self._done()
+
+    def _run_systems(self, tick: int) -> None:
+        for every, run, name in self._systems:
+            if tick % every == 0:
+                self.where = name
+                run(self._world)
+                self._done()
+
+    def _done(self) -> None:
+        """Let what waited for the end of a system take effect."""
+        if self._core.entities.pending:
+            self._core.flush()
+        if self._watch is not None:
+            self._watch(self._core, self.where)
+
+
 def advance(core: Core, scenario: Scenario, goal: int, watch: Watch | None) -> None:
     """Bring a world to tick `goal`; while it is not running, its ticks pass without a step."""
     if core.life != "running":
         core.tick = max(core.tick, goal)
         return
-    world = World(core)
-    where = ""
-    systems = [(s.every, s.run, s.name) for s in scenario.systems]
-    entities, space, schedule = core.entities, core.space, core.schedule
-    contacts = core.rules.space.contacts
+    ticker = _Ticker(core, scenario, watch)
     try:
-        for tick in range(core.tick + 1, goal + 1):
-            core.tick = tick
-            where = "physics"
-            space.step()
-            if watch is not None:
-                watch(core, where)
-            if schedule.next_tick <= tick:
-                for due in schedule.take(tick):
-                    where = due.name
-                    scenario.scheduled_calls[due.name](world, due.data)
-                    core.flush()
-                    if watch is not None:
-                        watch(core, where)
-            for every, run, name in systems:
-                if tick % every:
-                    continue
-                where = name
-                run(world)
-                if entities.pending:
-                    core.flush()
-                if watch is not None:
-                    watch(core, where)
-            if contacts:
-                where = "contacts"
-                core.contacts.update(space.touching())
+        ticker.run(goal)
     except UNDECIDABLE as error:
-        raise Quarantine(f"out of {type(error).__name__} at tick {core.tick} in {where}") from error
+        raise Quarantine(
+            f"out of {type(error).__name__} at tick {core.tick} in {ticker.where}"
+        ) from error
     except Exception as error:
-        raise SystemFault(core.tick, where, type(error).__name__) from error
+        raise SystemFault(core.tick, ticker.where, type(error).__name__) from error

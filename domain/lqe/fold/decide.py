@@ -7,8 +7,8 @@ import msgspec
 from lqe.errors import LimitExceeded, Quarantine, Refused
 from lqe.events import CommandSubmitted, PlayerJoined, PlayerLeft
 from lqe.scenario import Scenario
-from lqe.scenario.schemas import decode_args
 from lqe.scenario.scenario import CommandKind
+from lqe.scenario.schemas import decode_args
 from lqe.world import Core, Draft, Fault, World
 from lqe.world.players import Player, Session
 from lqe.world.signals import EVERYONE, Signal
@@ -105,7 +105,8 @@ def _seen_before(
         return Refused(Code.DUPLICATE, f"it was recorded before, at position {original}")
     if session.is_stale(event.seq):
         return Refused(
-            Code.STALE, f"seq {event.seq} is too far behind {session.highest} to be told from a repeat"
+            Code.STALE,
+            f"seq {event.seq} is too far behind {session.highest} to be told from a repeat",
         )
     return None
 

@@ -16,6 +16,7 @@ from lqe.events import (
     ScriptPublished,
     WorldClosed,
     WorldOpened,
+    event_name,
 )
 from lqe.scenario import Scenario
 from lqe.version import ENGINE_VERSION, RULES_VERSION
@@ -111,7 +112,7 @@ class Fold:
             folded.outcomes.append(outcome)
         folded.signals, core.signals = core.signals, []
         if self._watch is not None:
-            self._watch(core, event.__struct_config__.tag or "")
+            self._watch(core, event_name(event))
         return folded
 
     def _open(self, position: int, event: WorldOpened, folded: Folded) -> None:
@@ -164,7 +165,7 @@ class Fold:
                 self._halt(Fault(fault.tick, fault.where, fault.kind))
 
     def _keyframe(self, folded: Folded | None) -> None:
-        """Settle the state, put a waiting upgrade into force, and keep what a refold starts from."""
+        """Settle the state, with a waiting upgrade in force; a refold starts from here."""
         core = self.core
         if core.upgrade is not None:
             self._upgrade(core.upgrade)

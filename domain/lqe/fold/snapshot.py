@@ -40,7 +40,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     @classmethod
     def decode(cls, data: bytes) -> "Snapshot":
-        """Return the snapshot in `data`; raise BadSnapshot unless its digest is that of its state."""
+        """Return the snapshot in `data`; raise BadSnapshot unless its digest is its state's."""
         snapshot = cls.unchecked(data)
         found = state_digest(snapshot.state)
         if found != snapshot.header.digest:

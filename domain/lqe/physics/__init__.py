@@ -21,6 +21,7 @@ from .components import (
     Spring,
     box,
 )
+from .front import PhysicsWorld
 
 __all__ = [
     "Body",
@@ -30,6 +31,7 @@ __all__ = [
     "Groove",
     "Joint",
     "Motor",
+    "PhysicsWorld",
     "Pin",
     "Pivot",
     "Polygon",

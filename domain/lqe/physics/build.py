@@ -57,7 +57,7 @@ def make_shape(body: pymunk.Body, shape: Shape) -> pymunk.Shape:
 
 def make_joint(a: pymunk.Body, b: pymunk.Body, kind: JointKind) -> pymunk.Constraint:
     """Return a pymunk constraint between two bodies, every parameter set outright."""
-    made = _make(a, b, kind)
+    made: pymunk.Constraint = _make(a, b, kind)
     if kind.max_force is not None:
         made.max_force = kind.max_force
     made.collide_bodies = kind.collide
@@ -91,4 +91,3 @@ def _make(a: pymunk.Body, b: pymunk.Body, kind: JointKind) -> Any:  # noqa: PLR0
         return ratchet
     assert isinstance(kind, Motor)
     return pymunk.SimpleMotor(a, b, kind.rate)
-

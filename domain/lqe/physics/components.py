@@ -5,19 +5,19 @@ from typing import Literal
 
 import msgspec
 
-from lqe.ecs import Column, Component
+from lqe.ecs import Column, Fixed
 
 MAX_SHAPES = 64
 
 
-class Rotation(Column):
+class Rotation(Column, frozen=True):
     """Where a body is turned to (radians) and how fast it turns (radians a second)."""
 
     angle: float = 0.0
     spin: float = 0.0
 
 
-class Force(Column):
+class Force(Column, frozen=True):
     """A force (fx, fy) at the centre and a torque, applied anew at every step until changed."""
 
     fx: float = 0.0
@@ -75,7 +75,7 @@ def box(width: float, height: float, *, radius: float = 0.0, friction: float = 0
     return Polygon(corners=corners, radius=radius, friction=friction)
 
 
-class Body(Component, frozen=True):
+class Body(Fixed, frozen=True):
     """Makes an entity a physical thing; it then has Position, Velocity and Rotation as well.
 
     `moment` None locks the rotation. A locked body never meets the processor's sine and cosine,
@@ -192,7 +192,7 @@ JointKind = (
 )
 
 
-class Joint(Component, frozen=True):
+class Joint(Fixed, frozen=True):
     """Ties the bodies of entities `a` and `b`; it goes when either of them goes."""
 
     a: int

@@ -129,7 +129,8 @@ def _contains(sorted_keys: Keys, wanted: Keys) -> NDArray[np.bool_]:
         return np.zeros(len(wanted), bool)
     at = np.searchsorted(sorted_keys, wanted)
     at[at == len(sorted_keys)] = 0
-    return sorted_keys[at] == wanted
+    found: NDArray[np.bool_] = sorted_keys[at] == wanted
+    return found
 
 
 def _pairs(keys: Keys) -> list[Pair]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pymunk._chipmunk_cffi import ffi, lib
 
 from lqe.ecs import Entities, Position, Velocity
+from lqe.ecs.changes import Change
 from lqe.ecs.columns import ColumnStore
 from lqe.ecs.objects import ObjectStore
 
@@ -174,33 +175,37 @@ class Space:
                 if entity in self._bodies:
                     self._set(entity, mirror)
 
-    def changed(self, changes: Iterable[Any]) -> list[int]:
+    def changed(self, changes: Iterable[Change]) -> list[int]:
         """Follow structural changes that took effect; return joints whose bodies are gone."""
-        relevant = False
+        shaped = False
         for change in changes:
-            entity = change.entity
             kinds = {type(c) for c in change.components}
-            if change.despawned or Body in change.removed or Joint in change.removed:
-                relevant = True
-                if change.despawned or Joint in change.removed:
-                    self._remove_joint(entity)
-                if change.despawned or Body in change.removed:
-                    self._remove_body(entity)
-            if Body in kinds and self._entities.has(entity, Body):
-                self._remove_body(entity)
-                self._add_body(entity, self._entities.get(entity, Body))
-            elif entity in self._bodies:
-                for mirror in self._mirrors:
-                    if mirror.store.kind in kinds:
-                        self._set(entity, mirror)
-            if Joint in kinds and self._entities.has(entity, Joint):
-                self._remove_joint(entity)
-                self._add_joint(entity, self._entities.get(entity, Joint))
-            relevant = relevant or bool(kinds)
-        if relevant:
+            gone: Iterable[object] = (Body, Joint) if change.despawned else change.removed
+            shaped = shaped or bool(kinds) or bool(gone)
+            if Joint in gone:
+                self._remove_joint(change.entity)
+            if Body in gone:
+                self._remove_body(change.entity)
+            self._follow(change.entity, kinds)
+        if shaped:
             self._remap()
         joints = self._objects(Joint).items()
-        return [e for e in joints if e not in self._joints] if len(joints) != len(self._joints) else []
+        if len(joints) == len(self._joints):
+            return []
+        return [entity for entity in joints if entity not in self._joints]
+
+    def _follow(self, entity: int, kinds: set[type]) -> None:
+        """Take over components that an entity was given."""
+        if Body in kinds and self._entities.has(entity, Body):
+            self._remove_body(entity)
+            self._add_body(entity, self._entities.get(entity, Body))
+        elif entity in self._bodies:
+            for mirror in self._mirrors:
+                if mirror.store.kind in kinds:
+                    self._set(entity, mirror)
+        if Joint in kinds and self._entities.has(entity, Joint):
+            self._remove_joint(entity)
+            self._add_joint(entity, self._entities.get(entity, Joint))
 
     def overlapping(self, entity: int) -> list[int]:
         """Return the entities whose shapes overlap this one's now, sensors included, sorted."""
@@ -220,9 +225,7 @@ class Space:
             if isinstance(joint.kind, Ratchet):
                 kind = joint.kind
                 latch = lib.cpRatchetJointGetAngle(constraint._constraint)  # noqa: SLF001
-                store.put(
-                    entity, Joint(a=joint.a, b=joint.b, kind=_with_latch(kind, float(latch)))
-                )
+                store.put(entity, Joint(a=joint.a, b=joint.b, kind=_with_latch(kind, float(latch))))
 
     def _add_body(self, entity: int, body: Body) -> None:
         made = make_body(body)

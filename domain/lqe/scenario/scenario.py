@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from lqe.ecs import Component, Position, Velocity, component_name
+from lqe.ecs import AnyComponent, Position, Velocity, component_name
 from lqe.errors import ScenarioError
 from lqe.physics import Body, Force, Joint, Rotation
 
@@ -14,7 +14,7 @@ from .rules import Rules
 if TYPE_CHECKING:
     from lqe.world import World
 
-ENGINE_COMPONENTS: tuple[type[Component], ...] = (
+ENGINE_COMPONENTS: tuple[type[AnyComponent], ...] = (
     Position, Velocity, Rotation, Force, Body, Joint,
 )  # fmt: skip
 
@@ -64,7 +64,7 @@ class Scenario:
         self,
         title: str,
         *,
-        components: Iterable[type[Component]] = (),
+        components: Iterable[type[AnyComponent]] = (),
         rules: Rules | None = None,
     ) -> None:
         self.title = title
@@ -91,7 +91,7 @@ class Scenario:
         The function gets the world, the player's id and the command. It either queues changes,
         or raises Refused; whatever it raises, nothing is changed.
         """
-        name = component_name(kind)  # type: ignore[arg-type]
+        name = component_name(kind)
         if name in self.commands:
             raise ScenarioError(f"the scenario has two commands called {name!r}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from lqe.ecs import Component, Entities, Position, Velocity
+from lqe.ecs import AnyComponent, Entities, Position, Velocity
 from lqe.ecs.changes import Change
 from lqe.errors import LimitExceeded
 from lqe.limits import Limits
@@ -58,7 +58,7 @@ class Core:
     def __init__(
         self,
         genesis: Genesis,
-        kinds: Iterable[type[Component]],
+        kinds: Iterable[type[AnyComponent]],
         rules: "Rules",
         assets: Mapping[str, bytes],
     ) -> None:
@@ -116,7 +116,7 @@ class Core:
             if missing:
                 change.components = (*change.components, *missing)
 
-    def _pending_has(self, entity: int, kind: type[Component]) -> bool:
+    def _pending_has(self, entity: int, kind: type[AnyComponent]) -> bool:
         return any(
             c.entity == entity and any(type(p) is kind for p in c.components)
             for c in self.entities.pending
@@ -156,7 +156,7 @@ class Core:
     def load(
         cls,
         state: dict[str, Any],
-        kinds: Iterable[type[Component]],
+        kinds: Iterable[type[AnyComponent]],
         rules: "Rules",
         assets: Mapping[str, bytes],
     ) -> "Core":

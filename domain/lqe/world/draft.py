@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from lqe.ecs import Bulk, Component
+from lqe.ecs import AnyComponent, Bulk
 from lqe.ecs.changes import Change, Pending
 from lqe.ecs.columns import ColumnStore
 from lqe.ecs.objects import ObjectStore
@@ -12,7 +12,7 @@ from lqe.errors import LimitExceeded, ScenarioError
 from .core import Core
 from .world import World
 
-C = TypeVar("C", bound=Component)
+C = TypeVar("C", bound=AnyComponent)
 
 
 class Draft(World):
@@ -20,41 +20,43 @@ class Draft(World):
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
-        self._objects: dict[tuple[int, ObjectStore], Component] = {}
-        self._rows: dict[tuple[int, ColumnStore], Component] = {}
+        self._objects: dict[tuple[int, ObjectStore], AnyComponent] = {}
+        self._rows: dict[tuple[int, ColumnStore], AnyComponent] = {}
         self._changes: Pending = []
         self._calls: list[tuple[int, str, Any]] = []
-        self._admitted: list[tuple[int, ObjectStore, Component]] = []
+        self._admitted: list[tuple[int, ObjectStore, AnyComponent]] = []
         self._before = (core.random.drawn, core.entities.next_id, len(core.signals))
 
     def get(self, entity: int, kind: type[C]) -> C:
         """Return a copy of the entity's component; changes to it count once the handler returns."""
         store = self._entities.store(kind)
-        found: Any
+        found: C
         if isinstance(store, ColumnStore):
-            found = self._rows.get((entity, store))
-            return store.get(entity) if found is None else found
-        found = self._objects.get((entity, store))
-        if found is None:
-            found = store.admit(self._entities.get(entity, kind))
-            self._objects[entity, store] = found
-        return found  # type: ignore[no-any-return]
+            row: Any = self._rows.get((entity, store))
+            found = store.get(entity) if row is None else row
+        else:
+            key = (entity, store)
+            if key not in self._objects:
+                self._objects[key] = store.admit(self._entities.get(entity, kind))
+            copy: Any = self._objects[key]
+            found = copy
+        return found
 
-    def query(self, *kinds: type[Component], tag: str | None = None) -> Iterator[Any]:
+    def query(self, *kinds: type[AnyComponent], tag: str | None = None) -> Iterator[Any]:
         """Yield (entity, component, …), each component a copy as `get` returns it."""
         stores = [self._entities.store(k) for k in kinds]
         for entity in self._entities.matching(stores, tag):
             yield (entity, *[self.get(entity, k) for k in kinds])
 
     def columns(
-        self, *kinds: type[Component], writes: tuple[type[Component], ...] = ()
+        self, *kinds: type[AnyComponent], writes: tuple[type[AnyComponent], ...] = ()
     ) -> tuple[Bulk, ...]:
         """Return column components as arrays that can be read."""
         if writes:
             raise ScenarioError("a command handler changes columns by `write`, a row at a time")
         return super().columns(*kinds)
 
-    def write(self, entity: int, row: Component) -> None:
+    def write(self, entity: int, row: AnyComponent) -> None:
         """Queue a row of a column component."""
         store = self._entities.store(type(row))
         if not isinstance(store, ColumnStore):

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lqe.ecs import Bulk, Component, Entity
+from lqe.ecs import AnyComponent, Bulk, Entity
 from lqe.ecs.changes import Change
 from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError
 from lqe.physics.contacts import Pair
@@ -14,7 +14,7 @@ from lqe.rng import Random
 from .core import Core
 from .signals import OBSERVERS, Signal
 
-C = TypeVar("C", bound=Component)
+C = TypeVar("C", bound=AnyComponent)
 
 
 class World:
@@ -79,7 +79,7 @@ class World:
         """Return the entity's component, or None."""
         return self.get(entity, kind) if self.has(entity, kind) else None
 
-    def has(self, entity: int, kind: type[Component]) -> bool:
+    def has(self, entity: int, kind: type[AnyComponent]) -> bool:
         """Say whether the entity has a component of that kind."""
         return self._entities.has(entity, kind)
 
@@ -87,12 +87,12 @@ class World:
         """Say whether the entity is in the world."""
         return entity in self._entities.alive
 
-    def query(self, *kinds: type[Component], tag: str | None = None) -> Iterator[Any]:
+    def query(self, *kinds: type[AnyComponent], tag: str | None = None) -> Iterator[Any]:
         """Yield (entity, component, …) of all entities that have `kinds`, in id order."""
         return self._entities.query(*kinds, tag=tag)
 
     def columns(
-        self, *kinds: type[Component], writes: tuple[type[Component], ...] = ()
+        self, *kinds: type[AnyComponent], writes: tuple[type[AnyComponent], ...] = ()
     ) -> tuple[Bulk, ...]:
         """Return column components as numpy arrays, a row an entity, in the order of `.ids`."""
         return self._entities.columns(*kinds, writes=writes)
@@ -133,14 +133,14 @@ class World:
 
     # Changing
 
-    def write(self, entity: int, row: Component) -> None:
+    def write(self, entity: int, row: AnyComponent) -> None:
         """Store a row of a column component over the one that the entity has."""
         self._entities.write(entity, row)
 
-    def spawn(self, *parts: Component | Entity, tags: tuple[str, ...] = ()) -> int:
+    def spawn(self, *parts: AnyComponent | Entity, tags: tuple[str, ...] = ()) -> int:
         """Put a new entity into the world and return its id."""
         entity = self._entities.reserve()
-        components: dict[type[Component], Component] = {}
+        components: dict[type[AnyComponent], AnyComponent] = {}
         names = dict.fromkeys(tags)
         for part in parts:
             if isinstance(part, Entity):
@@ -163,12 +163,12 @@ class World:
         """Take an entity out of the world."""
         self._change(Change(entity=entity, despawned=True))
 
-    def add(self, entity: int, component: Component) -> None:
+    def add(self, entity: int, component: AnyComponent) -> None:
         """Give an entity a component, in place of one of the same type."""
         admitted = self._entities.admit(component, entity)
         self._change(Change(entity=entity, components=(admitted,)))
 
-    def remove(self, entity: int, kind: type[Component]) -> None:
+    def remove(self, entity: int, kind: type[AnyComponent]) -> None:
         """Take a component from an entity."""
         self._entities.store(kind)
         self._change(Change(entity=entity, removed=(kind,)))

@@ -112,18 +112,17 @@ class Tell:
             sent = warm.sent.get(connection.id)
             if sent is None:
                 continue
-            patch = patches.get(id(sent.world))
+            patch: Any = patches.get(id(sent.world))
             if patch is None:
-                patch = patches[id(sent.world)] = msgspec.Raw(
-                    _encode(merge_patch(sent.world, shared))
-                )
+                patch = msgspec.Raw(_encode(merge_patch(sent.world, shared)))
+                patches[id(sent.world)] = patch
             you = _private(warm, world, connection)
             delta = Delta(
                 since=sent.position,
                 position=fold.position,
                 tick=fold.core.tick,
                 at_us=warm.at_us,
-                world=patch,
+                world=patch,  # encoded already, once for all that have seen the same
                 you=merge_patch(sent.you, you),
                 signals=[
                     SentSignal(s.name, s.tick, s.data)

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient, View, apply_patch
 
-_decode = msgspec.json.Decoder(ToClient).decode  # type: ignore[arg-type]
+_decode = msgspec.json.Decoder(ToClient).decode
 
 
 class Player:

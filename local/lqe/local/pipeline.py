@@ -96,8 +96,8 @@ class Pipeline:
                     self._view.handle(item)
 
 
-def _drain(queue: "SimpleQueue[T | None]") -> list[T | None]:
-    """Wait for one item and take what else is there; an end mark is the last one taken."""
+def _drain(queue: "SimpleQueue[T]") -> list[T]:
+    """Wait for one item and take what else is there; an end mark (None) is the last one taken."""
     group = [queue.get()]
     while group[-1] is not None and len(group) < _GROUP:
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.files import FileObjects
+from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteCursors, SQLiteLogs
 from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, PlayerLeft, WorldOpened
@@ -59,13 +60,12 @@ class Runtime:
         clock = SystemClock()
         worlds = Worlds(self._logs, objects, self._cursors, self._code_of, numeric_profile())
         tell = Tell(self.sockets, self.sockets, clock, report)
-        fold = FoldHandler(worlds, self._intake, LocalBus(observers), tell, report)
+        self.hot = MemoryHotEntities()
+        bus = LocalBus(observers)
+        fold = FoldHandler(worlds, self._intake, bus, self.hot, tell, report)
         append = Append(self._logs, clock, self.sockets)
         self.submit = Submit(self._intake, self._scenario_of, clock)
-        self.pipeline = Pipeline(
-            self._intake, append, fold, ViewHandler(worlds, tell), failed
-        )
-        self._worlds = worlds
+        self.pipeline = Pipeline(self._intake, append, fold, ViewHandler(worlds, tell), failed)
 
     def _code_of(self, tenant: str) -> Code:
         assert tenant == self.tenant

@@ -57,7 +57,11 @@ class Sockets:
     def of(self, tenant: str, world: str) -> Sequence[Connection]:
         """Return the connections of a world, in the order they came."""
         every = list(self._sockets.values())
-        return [s.connection for s in every if (s.connection.tenant, s.connection.world) == (tenant, world)]
+        return [
+            s.connection
+            for s in every
+            if (s.connection.tenant, s.connection.world) == (tenant, world)
+        ]
 
     def awake(self) -> list[tuple[str, str]]:
         """Return the worlds in which somebody was heard within the last minute."""

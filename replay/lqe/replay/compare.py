@@ -9,12 +9,10 @@ from .report import Divergence
 
 def first_difference(ours: WorldLog, theirs: WorldLog) -> Divergence | None:
     """Return the first position at which two copies of a log differ, or None."""
-    position = 0
-    for mine, other in zip_longest(ours.read(), theirs.read()):
+    for position, (mine, other) in enumerate(zip_longest(ours.read(), theirs.read())):
         if mine is None or other is None:
             longer = "the second copy" if mine is None else "this log"
             return Divergence(what=f"only {longer} goes on here", position=position)
         if mine.position != other.position or mine.data != other.data:
             return Divergence(what="the two copies hold different bytes here", position=position)
-        position += 1
     return None

@@ -31,7 +31,7 @@ def opened(scenario: Scenario, digest: str, seed: int, interval: int | None = No
     )
 
 
-def make_script(  # noqa: PLR0913 - the shape of a run
+def make_script(
     code: Code, digest: str, *, players: int, ticks: int, seed: int, interval: int | None = None
 ) -> list[AnyEvent]:
     """Return the events of a game of `players` for `ticks`, the same for the same arguments."""
@@ -95,7 +95,7 @@ def _as_sent(view: dict[str, Any]) -> Any:
     return msgspec.json.decode(msgspec.json.encode(view))
 
 
-def _made_up(info: Any, chance: random.Random) -> Any:  # noqa: PLR0911 - one case a type
+def _made_up(info: Any, chance: random.Random) -> Any:  # noqa: C901, PLR0911 - a case a type
     """Return a plain value of a type, by chance."""
     if isinstance(info, inspect.StructType):
         return {f.encode_name: _made_up(f.type, chance) for f in info.fields}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+_MOST = 120
 Flat = dict[tuple[str, str], Any]
 
 
@@ -24,7 +25,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 def _short(value: Any) -> str:
     text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 120 else text[:117] + "…"
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
 def flatten(document: dict[str, Any]) -> Flat:

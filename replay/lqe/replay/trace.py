@@ -100,9 +100,7 @@ def compare_traces(ours: Trace, theirs: Trace) -> FirstDifference | None:
         ]
         if wrong:
             entity, _, component = min(wrong, key=_in_order).partition("|")
-            return FirstDifference(
-                mine.tick, mine.part, int(entity) if entity else None, component
-            )
+            return FirstDifference(mine.tick, mine.part, int(entity) if entity else None, component)
     return None
 
 

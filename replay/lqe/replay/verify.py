@@ -139,9 +139,7 @@ class _Replay:
             return []
         return differences(ours.plain(), stored.plain())[:_SHOWN]
 
-    def _tampered(
-        self, what: str, ours: Snapshot, found: list[Difference] | None = None
-    ) -> None:
+    def _tampered(self, what: str, ours: Snapshot, found: list[Difference] | None = None) -> None:
         self.report.verdict = Verdict.TAMPERED
         self.report.divergence = Divergence(what=what, at=ours.header.tick, differences=found or [])
 
@@ -153,7 +151,7 @@ class _Replay:
         return report
 
 
-def verify(  # noqa: PLR0913 - each is a thing an auditor has or has not
+def verify(
     world: str,
     log: WorldLog,
     code: Code,
@@ -175,8 +173,8 @@ def verify(  # noqa: PLR0913 - each is a thing an auditor has or has not
         if report.divergence is not None:
             report.verdict = Verdict.TAMPERED
             return report
-    codec, head, expected = Codec(), log.head(), 0
-    for record in log.read():
+    codec, head = Codec(), log.head()
+    for expected, record in enumerate(log.read()):
         try:
             if record.position != expected:
                 raise Gap(f"position {expected} is missing")
@@ -187,7 +185,6 @@ def verify(  # noqa: PLR0913 - each is a thing an auditor has or has not
             report.verdict = _verdict_on(error)
             report.divergence = Divergence(what=str(error), position=expected)
             return replay.finish()
-        expected += 1
         if progress is not None:
             progress(record.position, head)
     return replay.finish()

@@ -27,7 +27,9 @@ class ScenarioCode:
         """Return the scenario of a digest; raise ScenarioError if its source is not kept."""
         known = self._loaded.get(digest)
         if known is None:
-            known = self._loaded[digest] = load_source(self._source(digest), unchecked=self._unchecked)
+            known = self._loaded[digest] = load_source(
+                self._source(digest), unchecked=self._unchecked
+            )
         return known
 
     def _source(self, digest: str) -> Source:

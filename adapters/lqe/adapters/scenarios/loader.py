@@ -87,7 +87,9 @@ def _check_imports(source: Source) -> None:
     try:
         found = forbidden_imports(source.files)
     except SyntaxError as error:
-        raise ScenarioError(f"{source.package}/{error.filename}:{error.lineno}: {error.msg}") from None
+        raise ScenarioError(
+            f"{source.package}/{error.filename}:{error.lineno}: {error.msg}"
+        ) from None
     if found:
         lines = "; ".join(map(str, found))
         raise ScenarioError(f"{source.package} imports what a scenario may not: {lines}")

@@ -11,8 +11,10 @@ from lqe.handlers.tell import Tell
 from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.bus import Bus, Published
 from lqe.ports.cursors import Cursor
+from lqe.ports.hot import HotEntities
 from lqe.ports.intake import Intake, Message
 from lqe.ports.objects import snapshot_name
+from lqe.projections.entities import hot_entities
 
 Report = Callable[[str, str, BaseException], None]
 
@@ -24,11 +26,18 @@ class FoldHandler:
     """
 
     def __init__(
-        self, worlds: Worlds, intake: Intake, bus: Bus, tell: Tell, report: Report
+        self,
+        worlds: Worlds,
+        intake: Intake,
+        bus: Bus,
+        hot: HotEntities,
+        tell: Tell,
+        report: Report,
     ) -> None:
         self._worlds = worlds
         self._intake = intake
         self._bus = bus
+        self._hot = hot
         self._tell = tell
         self._report = report
         self._codec = Codec()
@@ -53,6 +62,8 @@ class FoldHandler:
             warm.at_us = event.at_us
             if position > warm.cursor.position:
                 self._effects(tenant, world, warm, event, folded)
+        if warm.newest is not None and warm.newest.tick != warm.cursor.snapshot:
+            self._hot.put(tenant, world, hot_entities(warm.fold.core, warm.fold.position))
         self._tell.changed(tenant, world, warm)
         self._move(tenant, world, warm)
 

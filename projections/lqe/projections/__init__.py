@@ -1,0 +1,1 @@
+"""Folds of the log into views: derived, deletable, rebuilt byte for byte."""
