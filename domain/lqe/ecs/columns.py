@@ -22,9 +22,21 @@ class ColumnStore:
     """
 
     __slots__ = (
-        "_fields", "_row_of", "before", "block", "fields", "ids", "kind", "name", "refresh",
-        "stale", "version", "written",
-    )  # fmt: skip
+        "_fields",
+        "_row_of",
+        "_to_read",
+        "_to_write",
+        "before",
+        "block",
+        "fields",
+        "ids",
+        "kind",
+        "name",
+        "refresh",
+        "stale",
+        "version",
+        "written",
+    )
 
     def __init__(self, kind: type[AnyComponent]) -> None:
         types = column_types(kind)
@@ -43,6 +55,8 @@ class ColumnStore:
         self._allocate(0)
 
     def _allocate(self, rows: int) -> None:
+        self._to_read: Bulk | None = None
+        self._to_write: Bulk | None = None
         self.block: Array | None = None
         if all(t == "<f8" for _, t in self._fields):
             self.block = np.zeros((rows, len(self._fields)))
@@ -62,6 +76,34 @@ class ColumnStore:
         if not self.written:
             self.written = True
             self.before = None if self.block is None else self.block.copy()
+
+    def to_read(self) -> "Bulk":
+        """Return the arrays as they are now, for reading."""
+        if self.stale:
+            self.fresh()
+        if self._to_read is None:
+            views = {"ids": self.ids} | {n: v.view() for n, v in self.fields.items()}
+            for view in views.values():
+                view.flags.writeable = False
+            self._to_read = Bulk(views)
+        return self._to_read
+
+    def to_write(self) -> "Bulk":
+        """Return the arrays, and note that they are about to change."""
+        self.writing()
+        if self._to_write is None:
+            self._to_write = Bulk({"ids": self.ids, **self.fields})
+        return self._to_write
+
+    def lines_up_with(self, other: "ColumnStore") -> bool:
+        """Say whether both stores have the same entities; if so they share the array of ids."""
+        if self.ids is other.ids:
+            return True
+        if len(self.ids) != len(other.ids) or not (self.ids == other.ids).all():
+            return False
+        self.ids = other.ids
+        self._to_read = self._to_write = None
+        return True
 
     def row(self, entity: int) -> int:
         """Return the entity's row; raise NoSuchEntity."""
@@ -129,6 +171,7 @@ class ColumnStore:
         ids = np.concatenate([old_ids[keep], np.array(add, np.int64)])
         order = np.argsort(ids, kind="stable")
         self.ids = ids[order]
+        self.ids.flags.writeable = False
         self._allocate(len(ids))
         for name, values in self.fields.items():
             joined = np.concatenate([old[name][keep], np.zeros(len(add), values.dtype)])

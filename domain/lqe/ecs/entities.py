@@ -126,33 +126,19 @@ class Entities:
         entities, name one type a call, and `Bulk` arrays of `ids` to line them up.
         """
         stores = [self._column_store(k) for k in kinds]
-        first = stores[0].ids
         for store in stores[1:]:
-            if len(store.ids) != len(first) or not (store.ids == first).all():
+            if not store.lines_up_with(stores[0]):
                 raise StateError(
                     f"{store.name} and {stores[0].name} are not on the same entities: "
                     "read one type a call and line them up by `ids`"
                 )
-        return tuple(self._bulk(s, writable=s.kind in writes) for s in stores)
+        return tuple([s.to_write() if s.kind in writes else s.to_read() for s in stores])
 
     def _column_store(self, kind: type[AnyComponent]) -> ColumnStore:
-        store = self.store(kind)
+        store = self.stores.get(kind) or self.store(kind)
         if not isinstance(store, ColumnStore):
             raise ScenarioError(f"{kind.__name__} is kept as objects: query it")
         return store
-
-    @staticmethod
-    def _bulk(store: ColumnStore, *, writable: bool) -> Bulk:
-        if writable:
-            store.writing()
-            return Bulk({"ids": store.ids, **store.fields})
-        store.fresh()
-        views = {"ids": store.ids}
-        for name, values in store.fields.items():
-            view = values.view()
-            view.flags.writeable = False
-            views[name] = view
-        return Bulk(views)
 
     def write(self, entity: int, row: AnyComponent) -> None:
         """Write a row of a column component over the one that the entity has."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from .component import AnyComponent, component_name
+from .component import AnyComponent, Component, component_name
 from .finite import finite_check
 
 # A recursive struct type would make the compiled check recurse for ever; msgspec's own limit on
@@ -25,6 +25,7 @@ class ObjectStore:
         self._check = finite_check(kind)
         self._encode = msgspec.msgpack.Encoder(order="deterministic").encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
+        _assign_plainly(kind)
 
     def admit(self, value: Any, where: str = "") -> Any:
         """Return an own copy of `value`, of the declared types, floats finite.
@@ -73,3 +74,15 @@ class ObjectStore:
             decoded = decode(encode(value))
             self.rows[entity] = check(decoded, self.name) if check else decoded
         self.version += 1
+
+
+def _assign_plainly(kind: type[AnyComponent]) -> None:
+    """Let a mutable struct's fields be assigned as those of any class with slots.
+
+    msgspec's own assignment looks at the garbage collector's books each time, which costs a
+    movement system half its speed. Without it a component that is given a list later on is not
+    searched for cycles, and components are trees.
+    """
+    if issubclass(kind, Component):
+        type.__setattr__(kind, "__setattr__", object.__setattr__)
+        type.__setattr__(kind, "__delattr__", object.__delattr__)
