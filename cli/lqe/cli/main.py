@@ -32,9 +32,9 @@ for _command in (demo, dev, play, events, replay, doctor):
 
 
 def main() -> None:
-    """Run the command line; an error of the engine ends it with exit code 1 and no traceback."""
+    """Run the command line; an error of the engine, a disk or a port ends it with 1."""
     try:
         cli()
-    except LedgerQuestError as error:
+    except (LedgerQuestError, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)

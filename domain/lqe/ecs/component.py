@@ -1,7 +1,8 @@
 """What a component is: a typed value under a name, kept as an object or as a row of columns."""
 
 import re
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 import msgspec
 from msgspec import inspect
@@ -9,7 +10,9 @@ from msgspec import inspect
 from lqe.errors import ScenarioError
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SCALARS = {inspect.FloatType: "<f8", inspect.IntType: "<i8", inspect.BoolType: "|b1"}
+_SCALARS: Final = MappingProxyType(
+    {inspect.FloatType: "<f8", inspect.IntType: "<i8", inspect.BoolType: "|b1"}
+)
 
 
 class AnyComponent:

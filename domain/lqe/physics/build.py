@@ -1,7 +1,8 @@
 """pymunk objects made from components, with nothing left to a default that could change."""
 
 import math
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import pymunk
 from pymunk._chipmunk_cffi import lib
@@ -24,11 +25,13 @@ from .components import (
     Spring,
 )
 
-_KINDS = {
-    "dynamic": pymunk.Body.DYNAMIC,
-    "kinematic": pymunk.Body.KINEMATIC,
-    "static": pymunk.Body.STATIC,
-}
+_KINDS: Final = MappingProxyType(
+    {
+        "dynamic": pymunk.Body.DYNAMIC,
+        "kinematic": pymunk.Body.KINEMATIC,
+        "static": pymunk.Body.STATIC,
+    }
+)
 
 
 def make_body(body: Body) -> pymunk.Body:

@@ -37,13 +37,28 @@ class _Tracer:
         self.steps: list[Step] = []
         self._known: dict[str, str] = {}
 
+    def go_back(self, core: Core) -> None:
+        """Forget what came after a keyframe, whose state is `core`: it will be run again.
+
+        Events stamped with a keyframe's tick come after it, systems of that tick before.
+        """
+        tick = core.tick
+        self.steps = [
+            s for s in self.steps if s.tick < tick or (s.tick == tick and "." not in s.part)
+        ]
+        self._known = _digests(core)
+
     def __call__(self, core: Core, part: str) -> None:
-        document = msgspec.msgpack.decode(_encode(core.document()))
-        now = {_key(*key): _short_digest(v) for key, v in flatten(document).items()}
+        now = _digests(core)
         changed = {k: d for k, d in now.items() if self._known.get(k) != d}
         changed |= {k: "" for k in self._known if k not in now}
         self._known = now
         self.steps.append(Step(core.tick, part, changed))
+
+
+def _digests(core: Core) -> dict[str, str]:
+    document = msgspec.msgpack.decode(_encode(core.document()))
+    return {_key(*key): _short_digest(value) for key, value in flatten(document).items()}
 
 
 def _key(entity: str, component: str) -> str:
@@ -63,10 +78,14 @@ def trace_run(
     trace = Trace([])
     for position, event in enumerate(events):
         folded = fold.fold(position, event)
+        if tracer is not None and position == 0:
+            tracer.go_back(fold.core)
         trace.keyframes += [(k.header.tick, k.header.digest) for k in folded.keyframes]
         if restore and folded.keyframes:
             snapshot = folded.keyframes[-1]
-            fold = Fold.restore(snapshot, code)
+            fold = Fold.restore(snapshot, code, watch=tracer)
+            if tracer is not None:
+                tracer.go_back(fold.core)
             for later in range(snapshot.header.position + 1, position + 1):
                 fold.fold(later, events[later])
     if tracer is not None:

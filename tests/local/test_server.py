@@ -1,0 +1,246 @@
+"""The embedded server over a real socket: receipts, outcomes, deltas, rejections, resuming."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from lqe.adapters.scenarios import read_source
+from lqe.adapters.sqlite import SQLiteLogs
+from lqe.codec import Codec
+from lqe.events import CommandSubmitted
+from lqe.local.client import Player, join
+from lqe.local.runtime import TENANT, Runtime
+from lqe.local.server import WebSocketServer
+from tests.recorded import STONES, fail
+
+Scene = Callable[[str, Runtime], Coroutine[Any, Any, None]]
+WAIT_S = 10.0
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[tuple[str, Runtime]]:
+    failures: list[BaseException] = []
+    runtime = Runtime(folder, read_source(STONES), report=fail, failed=failures.append)
+    runtime.start()
+    try:
+        async with WebSocketServer(runtime).serve("127.0.0.1", 0) as server:
+            host, port = next(iter(server.sockets)).getsockname()
+            yield f"ws://{host}:{port}", runtime
+    finally:
+        await asyncio.get_running_loop().run_in_executor(None, runtime.stop)
+        assert failures == []
+
+
+def play(folder: Path, scene: Scene) -> None:
+    async def run() -> None:
+        async with served(folder) as (url, runtime):
+            await scene(url, runtime)
+
+    asyncio.run(run())
+
+
+async def until(what: Callable[[], bool]) -> None:
+    waited = 0.0
+    while not what():
+        assert waited < WAIT_S, "it did not come"
+        await asyncio.sleep(0.01)
+        waited += 0.01
+
+
+def commands(folder: Path, world: str = "w1") -> list[CommandSubmitted]:
+    logs = SQLiteLogs(folder)
+    decode = Codec().decode
+    events = [decode(r.data) for r in logs.tenant(TENANT).world(world).read()]
+    logs.close()
+    return [e for e in events if isinstance(e, CommandSubmitted)]
+
+
+def test_a_newcomer_gets_a_view_and_then_what_changes(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            assert ann.view["you"] == {"coins": 5.0}
+            assert len(ann.view["world"]["stones"]) == 1
+            first = ann.position
+            async with join(url, "w1", "bob") as bob:
+                assert len(bob.view["world"]["stones"]) == 2
+                await until(lambda: len(ann.view["world"]["stones"]) == 2)
+                assert ann.position > first
+                await until(lambda: ann.view["world"] == bob.view["world"])
+            assert ann.gaps == 0
+
+    play(tmp_path, scene)
+
+
+def test_a_command_gets_its_receipt_then_its_outcome_and_is_in_the_log(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("push", {"dx": 10, "dy": 5}), ("push", {"dx": 1e6, "dy": 0}))
+            await until(lambda: ann.decided == 2)
+            assert (ann.received, ann.applied, ann.refusals) == (2, 1, {"too_poor": 1})
+
+    play(tmp_path, scene)
+    assert [(c.player, c.seq, c.name) for c in commands(tmp_path)] == [
+        ("ann", 1, "push"), ("ann", 2, "push"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"no json", "malformed"),
+        (b"[]", "malformed"),
+        (b'{"type":"commands","commands":[]}', "malformed"),
+        (b'{"type":"commands","commands":[{"seq":1,"name":"fly"}]}', "invalid"),
+        (b'{"type":"commands","commands":[{"seq":1,"name":"push","args":{"dx":1}}]}', "invalid"),
+        (b'{"type":"commands","commands":[{"seq":0,"name":"throw","args":{"x":1}}]}', "invalid"),
+        (b'{"type":"commands","commands":[{"seq":1,"name":"throw","args":{"x":"1"}}]}', "invalid"),
+    ],
+    ids=["text", "list", "empty", "unknown", "missing field", "seq 0", "wrong type"],
+)
+def test_a_bad_frame_is_rejected_whole_and_nothing_is_recorded(
+    tmp_path: Path, frame: bytes, code: str
+) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann._websocket.send(frame, text=True)
+            await until(lambda: len(ann.rejections) == 1)
+            assert ann.rejections[0].code == code
+            assert ann.rejections[0].reason
+
+    play(tmp_path, scene)
+    assert commands(tmp_path) == []
+
+
+def test_one_bad_command_rejects_the_good_ones_of_its_frame(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("throw", {"x": 1}), ("fly", {}))
+            await until(lambda: len(ann.rejections) == 1)
+            assert ann.rejections[0].seq == 2
+
+    play(tmp_path, scene)
+    assert commands(tmp_path) == []
+
+
+def test_who_sends_too_fast_is_told_so(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            for _ in range(4):
+                await ann.order(*[("throw", {"x": 1.0})] * 40)
+            await until(lambda: len(ann.rejections) > 0)
+            assert {r.code for r in ann.rejections} == {"too_fast"}
+
+    play(tmp_path, scene)
+
+
+def test_a_session_is_resumed_and_its_repeats_are_refused(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann", session="abc") as ann:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.decided == 1)
+        async with join(url, "w1", "ann", session="abc") as again:
+            assert again._seq == 1
+            again._seq = 0
+            await again.order(("throw", {"x": 1.0}))
+            await until(lambda: again.decided == 1)
+            assert again.refusals == {"duplicate": 1}
+
+    play(tmp_path, scene)
+
+
+def test_a_client_that_lost_track_asks_for_the_view(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            ann.position = -5
+            await until(lambda: ann.gaps >= 1)
+            await until(lambda: ann.position > 0)
+            gaps = ann.gaps
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.decided == 1)
+            await asyncio.sleep(0.2)
+            assert ann.gaps == gaps
+
+    play(tmp_path, scene)
+
+
+def test_a_full_world_says_so(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        players: list[Player] = []
+        async with asyncio.timeout(30):
+            for number in range(65):
+                try:
+                    context = join(url, "w1", f"p{number}")
+                    players.append(await context.__aenter__())
+                except ConnectionError as error:
+                    assert number == 64
+                    assert "64 players" in str(error)
+                    return
+        raise AssertionError("the 65th player was let in")
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/worlds/w1", "/worlds/UP?player=a", "/worlds/w1?player=", "/x/w1?player=a"]
+)
+def test_an_address_that_leads_nowhere_is_refused_before_the_handshake(
+    tmp_path: Path, path: str
+) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(url + path):
+                pass
+        assert refused.value.response.status_code == 400
+
+    play(tmp_path, scene)
+
+
+def test_what_was_played_goes_on_after_a_restart(tmp_path: Path) -> None:
+    async def first(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann", session="abc") as ann:
+            await ann.order(("push", {"dx": 100, "dy": 0}))
+            await until(lambda: ann.decided == 1)
+
+    async def second(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann", session="abc") as ann:
+            assert ann.view["you"]["coins"] < 5.0
+            assert ann._seq == 1
+
+    play(tmp_path, first)
+    play(tmp_path, second)
+
+
+def test_worlds_do_not_see_each_other(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann, join(url, "w2", "bob") as bob:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.decided == 1)
+            assert len(bob.view["world"]["stones"]) == 1
+
+    play(tmp_path, scene)
+    assert len(commands(tmp_path, "w1")) == 1
+    assert commands(tmp_path, "w2") == []
+
+
+def test_the_messages_are_json_objects_with_a_type(tmp_path: Path) -> None:
+    async def scene(url: str, _: Runtime) -> None:
+        async with connect(f"{url}/worlds/w1?player=ann") as socket:
+            view = msgspec.json.decode(await socket.recv())
+            assert view["type"] == "view"
+            assert {"position", "tick", "at_us", "tick_us", "world", "you"} <= view.keys()
+            frame = {"type": "commands", "commands": [{"seq": 1, "name": "throw", "args": {"x": 2}}]}
+            await socket.send(msgspec.json.encode(frame), text=True)
+            kinds: list[str] = []
+            async with asyncio.timeout(WAIT_S):
+                while not {"receipt", "outcome", "delta"} <= set(kinds):
+                    kinds.append(msgspec.json.decode(await socket.recv())["type"])
+            assert kinds.index("receipt") < kinds.index("outcome")
+
+    play(tmp_path, scene)
