@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from lqe.ecs import Column, Component, Position, Velocity
+from lqe.ecs import AnyComponent, Column, Component, Position, Velocity
 from lqe.physics import (
     Body,
     Circle,
@@ -35,7 +35,7 @@ class Wallet(Component):
     """What a player owns."""
 
     cash: float = 0.0
-    notes: list[str] = []
+    notes: list[str] = msgspec.field(default_factory=list)
 
 
 class Score(Column, frozen=True):
@@ -347,9 +347,9 @@ def _body(form: int, kind: str, *, turning: bool) -> Body:
     return Body(shapes=form_of(form), mass=1.0 + form % 3, moment=25.0 if turning else None)
 
 
-def _pick(world: World, kind: type[Component], which: int) -> int:
+def _pick(world: World, kind: type[AnyComponent], which: int) -> int:
     """Return one of the entities with that component, never a wall."""
-    found = [row[0] for row in world.query(kind) if row[0] > len(_WALLS)]
+    found: list[int] = [row[0] for row in world.query(kind) if row[0] > len(_WALLS)]
     if not found:
         raise Refused("nobody", "there is no such entity")
     return found[which % len(found)]

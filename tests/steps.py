@@ -60,7 +60,7 @@ def opening(
 
 def command_name(order: Command) -> str:
     """Return the name by which a command is called on the wire."""
-    return component_name(type(order))  # type: ignore[arg-type]
+    return component_name(type(order))
 
 
 def shelf(*scenarios: Scenario) -> Callable[[str], Scenario]:
@@ -95,9 +95,9 @@ class Play:
 
     def joins(self, player: str, session: str = "") -> Outcome:
         """Let a player join; its session is called after it unless named."""
-        return self.record(
-            PlayerJoined(tick=self.tick, player=player, session=session or player)
-        )[0]
+        return self.record(PlayerJoined(tick=self.tick, player=player, session=session or player))[
+            0
+        ]
 
     def leaves(self, player: str, session: str = "") -> None:
         """Let a player's connection go."""
@@ -115,9 +115,7 @@ class Play:
             "args": msgspec.msgpack.encode(order),
             **wire,
         }
-        event = CommandSubmitted(
-            tick=self.tick, player=player, session=session, seq=seq, **fields
-        )
+        event = CommandSubmitted(tick=self.tick, player=player, session=session, seq=seq, **fields)
         return self.record(event)[0]
 
     def passes(self, ticks: int) -> None:
@@ -207,9 +205,7 @@ def _scenarios(play: Play) -> list[Scenario]:
     return found
 
 
-def assert_same_keyframes(
-    expected: Iterable[Snapshot], got: Iterable[Snapshot], note: str
-) -> None:
+def assert_same_keyframes(expected: Iterable[Snapshot], got: Iterable[Snapshot], note: str) -> None:
     """Assert that two runs passed the same keyframes with the same bytes."""
     wanted, found = list(expected), list(got)
     for a, b in zip(wanted, found, strict=False):
@@ -276,6 +272,6 @@ def column_rows(parts: dict[str, bytes]) -> dict[int, Any]:
 
 def _numbers(data: bytes, rows: int) -> list[Any]:
     if rows and len(data) == rows:
-        return np.frombuffer(data, "|b1").tolist()
+        return [bool(v) for v in np.frombuffer(data, "|b1")]
     floats = np.frombuffer(data, "<f8")
     return [f"{v!r} ({w:016x})" for v, w in zip(floats, np.frombuffer(data, "<u8"), strict=True)]

@@ -19,7 +19,7 @@ def next_stamp(previous: Stamp, now_us: int, tick_us: int, max_idle_ticks: int) 
     `max_idle_ticks`; a clock that went back grants none. The part of a tick that is left over
     counts towards the next event, unless the pause was capped.
     """
-    granted = min(max((now_us - previous.at_us) // tick_us, 0), max_idle_ticks)
-    if granted == max_idle_ticks:
-        return Stamp(previous.tick + granted, max(now_us, previous.at_us))
-    return Stamp(previous.tick + granted, previous.at_us + granted * tick_us)
+    passed = max((now_us - previous.at_us) // tick_us, 0)
+    if passed > max_idle_ticks:
+        return Stamp(previous.tick + max_idle_ticks, now_us)
+    return Stamp(previous.tick + passed, previous.at_us + passed * tick_us)

@@ -17,6 +17,10 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: Final[Mapping[str, Upcast]] = MappingProxyType({})
 
 
+# Text that is not UTF-8 and nesting without end have errors of their own.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class _Name(msgspec.Struct):
     type: str = ""
 
@@ -45,13 +49,13 @@ class Codec:
         """Return the event that the bytes are; raise BadEvent for anything else."""
         try:
             return self._decode(data)
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             return self._decode_other(data, error)
 
     def _decode_other(self, data: bytes, error: Exception) -> AnyEvent:
         try:
             name = self._name(data).type
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             name = ""
         upcast = self._upcasts.get(name)
         if upcast is None:
@@ -59,6 +63,6 @@ class Codec:
             raise BadEvent(f"expected an event of a known name, got {what}: {error}") from None
         try:
             converted: AnyEvent = msgspec.convert(upcast(self._plain(data)), AnyEvent)
-        except (msgspec.ValidationError, KeyError, TypeError) as bad:
+        except (*_UNREADABLE, KeyError, TypeError) as bad:
             raise BadEvent(f"{name!r} cannot be brought up to date: {bad}") from None
         return converted

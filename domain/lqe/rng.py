@@ -46,6 +46,8 @@ class Random:
         if low > high:
             raise ValueError(f"expected low <= high, got {low} and {high}")
         span = high - low + 1
+        if span > 1 << 64:
+            raise ValueError(f"expected at most 2**64 values, got {span}")
         limit = (1 << 64) - (1 << 64) % span
         while True:
             word = self.word()

@@ -235,7 +235,10 @@ def test_the_messages_are_json_objects_with_a_type(tmp_path: Path) -> None:
             view = msgspec.json.decode(await socket.recv())
             assert view["type"] == "view"
             assert {"position", "tick", "at_us", "tick_us", "world", "you"} <= view.keys()
-            frame = {"type": "commands", "commands": [{"seq": 1, "name": "throw", "args": {"x": 2}}]}
+            frame = {
+                "type": "commands",
+                "commands": [{"seq": 1, "name": "throw", "args": {"x": 2}}],
+            }
             await socket.send(msgspec.json.encode(frame), text=True)
             kinds: list[str] = []
             async with asyncio.timeout(WAIT_S):

@@ -1,14 +1,16 @@
 """One component type kept as numeric arrays, rows in id order."""
 
 from collections.abc import Callable
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqe.errors import NoSuchEntity, NotFinite
+from lqe.errors import NoSuchEntity, NotFinite, StateError
 
 from .component import AnyComponent, column_types, component_name
+from .finite import plain_float
 
 Array = NDArray[Any]
 
@@ -134,23 +136,10 @@ class ColumnStore:
 
     def admit(self, value: Any, where: str = "") -> Any:
         """Return `value` with every field of its declared type and finite."""
-        fields: list[Any] = []
-        for name, kind in self._fields:
-            number = getattr(value, name)
-            if isinstance(number, bool) != (kind == "|b1") or not isinstance(
-                number, (float, int, np.generic)
-            ):
-                raise TypeError(f"{where or self.name}.{name} must be a number, got {number!r}")
-            if kind == "<f8":
-                number = float(number) + 0.0
-                if not np.isfinite(number):
-                    raise NotFinite(f"{where or self.name}.{name} is {number}; expected a number")
-            elif kind == "<i8":
-                if int(number) != number:
-                    raise TypeError(f"{where or self.name}.{name} must be whole, got {number!r}")
-                number = int(number)
-            fields.append(number)
-        return self.kind(*fields)
+        where = where or self.name
+        return self.kind(
+            *[_CAST[kind](getattr(value, name), f"{where}.{name}") for name, kind in self._fields]
+        )
 
     def change(self, put: dict[int, Any], remove: list[int]) -> None:
         """Add or replace admitted rows and remove others, keeping id order, in one pass."""
@@ -212,8 +201,39 @@ class ColumnStore:
         self._row_of = None
         self._allocate(len(self.ids))
         for name, kind in self._fields:
-            self.fields[name][:] = np.frombuffer(parts[name], kind)
+            values = np.frombuffer(parts[name], kind)
+            if len(values) != len(self.ids):
+                raise StateError(
+                    f"{self.name}.{name} has {len(values)} rows for {len(self.ids)} entities"
+                )
+            self.fields[name][:] = values
+        self.stale = self.written = False
+        self.check()
         self.version += 1
+
+
+def _float(value: Any, where: str) -> float:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBERS):
+        raise TypeError(f"{where} must be a number, got {value!r}")
+    return plain_float(float(value), where)
+
+
+def _int(value: Any, where: str) -> int:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{where} must be a whole number, got {value!r}")
+    if not -(1 << 63) <= value < 1 << 63:
+        raise StateError(f"{where} must fit 64 bits, got {value}")
+    return int(value)
+
+
+def _bool(value: Any, where: str) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{where} must be true or false, got {value!r}")
+    return bool(value)
+
+
+_NUMBERS = (float, int, np.floating, np.integer)
+_CAST: Final = MappingProxyType({"<f8": _float, "<i8": _int, "|b1": _bool})
 
 
 class Bulk:

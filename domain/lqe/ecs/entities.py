@@ -29,6 +29,8 @@ class Entities:
         self.alive: dict[int, None] = {}
         self.tagged: dict[str, dict[int, None]] = {}
         self._tag_version = 0
+        self._alive_version = 0
+        self._spawning = 0
         self._queries: dict[Any, tuple[Any, list[Any]]] = {}
         for kind in kinds:
             check_component(kind)
@@ -51,10 +53,16 @@ class Entities:
 
     def reserve(self) -> int:
         """Return the next entity id; ids are never used twice."""
-        if len(self.alive) >= self.most:
+        if len(self.alive) + self._spawning >= self.most:
             raise LimitExceeded(f"a world of at most {self.most} entities cannot hold one more")
+        self._spawning += 1
         self.next_id += 1
         return self.next_id - 1
+
+    def take_back(self, next_id: int) -> None:
+        """Give ids back that were reserved and not used."""
+        self._spawning -= self.next_id - next_id
+        self.next_id = next_id
 
     def get(self, entity: int, kind: type[AnyComponent]) -> Any:
         """Return the entity's component: the object itself, or a copy of its row."""
@@ -78,7 +86,9 @@ class Entities:
     def query(self, *kinds: type[AnyComponent], tag: str | None = None) -> Iterator[Any]:
         """Yield (id, component, …) of every entity that has all of `kinds`, in id order."""
         stores = [self.stores.get(k) or self.store(k) for k in kinds]
-        version = (self._tag_version if tag else 0, *[s.version for s in stores])
+        version: Any = [s.version for s in stores] or self._alive_version
+        if tag is not None:
+            version = (version, self._tag_version)
         key = (kinds, tag)
         cached = self._queries.get(key)
         if cached is None or cached[0] != version:
@@ -154,12 +164,14 @@ class Entities:
     def flush(self) -> list[Change]:
         """Let the waiting structural changes take effect, in their order; return them."""
         pending, self.pending = self.pending, []
+        self._spawning = 0
         put: dict[ColumnStore, dict[int, Any]] = {}
         gone: dict[ColumnStore, dict[int, None]] = {}
         for change in pending:
             entity = change.entity
             if change.spawned:
                 self.alive[entity] = None
+                self._alive_version += 1
             elif entity not in self.alive:
                 continue
             for component in change.components:
@@ -180,6 +192,7 @@ class Entities:
             self._retag(change)
             if change.despawned:
                 del self.alive[entity]
+                self._alive_version += 1
         for store in {**dict.fromkeys(put), **dict.fromkeys(gone)}:
             store.change(put.get(store, {}), list(gone.get(store, {})))
         return pending
@@ -210,7 +223,9 @@ class Entities:
     def load(self, state: dict[str, Any]) -> None:
         """Take over what `dump` returned, decoded from bytes."""
         self.next_id = state["next_id"]
-        self.alive = dict.fromkeys(state["alive"])
+        self.alive = dict.fromkeys(sorted(state["alive"]))
+        self._alive_version += 1
+        self._tag_version += 1
         self.tagged = {t: dict.fromkeys(m) for t, m in state["tags"].items()}
         for name, rows in state["components"].items():
             store = self.by_name.get(name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import inspect, structs
+from msgspec import Struct, inspect, structs
 
 from lqe.errors import NotFinite
 
@@ -20,29 +20,25 @@ def plain_float(value: float, where: str) -> float:
 
 def finite_check(kind: type) -> Check | None:
     """Return what makes a value of `kind` plain (floats finite, no -0.0), or None if nothing."""
-    return _compile(inspect.type_info(kind))
+    return _compile(inspect.type_info(kind), ())
 
 
-def _compile(info: Any) -> Check | None:  # noqa: PLR0911 - one case a kind of type
+def _compile(info: Any, within: tuple[type, ...]) -> Check | None:
+    """Return the check of a type; `within` are the structs that it is part of."""
     if isinstance(info, inspect.FloatType):
         return plain_float
-    if isinstance(info, (inspect.AnyType, inspect.RawType)):
-        return _anything
-    if isinstance(info, inspect.UnionType):
-        return _anything if any(_compile(t) for t in info.types) else None
     if isinstance(info, inspect.StructType):
-        return _struct(info)
-    if isinstance(info, inspect.DictType):
-        return _anything if _compile(info.value_type) or _compile(info.key_type) else None
-    if isinstance(info, (inspect.ListType, inspect.VarTupleType)):
-        return _anything if _compile(info.item_type) else None
-    if isinstance(info, inspect.TupleType):
-        return _anything if any(_compile(t) for t in info.item_types) else None
-    return None
+        return plain_values if info.cls in within else _struct(info, (*within, info.cls))
+    if isinstance(info, (inspect.AnyType, inspect.RawType)):
+        return plain_values
+    inner = [getattr(info, name, None) for name in ("item_type", "key_type", "value_type")]
+    inner += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+    found = any(_compile(part, within) for part in inner if part is not None)
+    return plain_values if found else None
 
 
-def _struct(info: Any) -> Check | None:
-    checks = [(f.name, c) for f in info.fields if (c := _compile(f.type))]
+def _struct(info: Any, within: tuple[type, ...]) -> Check | None:
+    checks = [(f.name, c) for f in info.fields if (c := _compile(f.type, within))]
     if not checks:
         return None
     frozen = bool(info.cls.__struct_config__.frozen)
@@ -61,16 +57,19 @@ def _struct(info: Any) -> Check | None:
     return check
 
 
-def _anything(value: Any, where: str) -> Any:
+def plain_values(value: Any, where: str) -> Any:
+    """Return a value of any type with its floats plain, however deep they are."""
     if isinstance(value, float):
         return plain_float(value, where)
     if isinstance(value, list):
-        return [_anything(v, where) for v in value]
+        return [plain_values(v, where) for v in value]
     if isinstance(value, tuple):
-        return tuple(_anything(v, where) for v in value)
+        return tuple(plain_values(v, where) for v in value)
     if isinstance(value, dict):
-        return {_anything(k, where): _anything(v, where) for k, v in value.items()}
-    if hasattr(type(value), "__struct_fields__"):
-        inner = finite_check(type(value))
-        return inner(value, where) if inner else value
+        return {plain_values(k, where): plain_values(v, where) for k, v in value.items()}
+    if isinstance(value, Struct):
+        inner = {
+            n: plain_values(getattr(value, n), f"{where}.{n}") for n in value.__struct_fields__
+        }
+        return structs.replace(value, **inner)
     return value

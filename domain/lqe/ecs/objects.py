@@ -7,9 +7,6 @@ import msgspec
 from .component import AnyComponent, Component, component_name
 from .finite import finite_check
 
-# A recursive struct type would make the compiled check recurse for ever; msgspec's own limit on
-# nesting catches it first, when the component is encoded.
-
 
 class ObjectStore:
     """Rows of one object component. Every value passes `admit` before it is stored."""
@@ -70,10 +67,15 @@ class ObjectStore:
     def load(self, rows: list[Any]) -> None:
         """Take over what `dump` returned, decoded from bytes."""
         decode, encode, check = self._decode, self._encode, self._check
-        for entity, value in rows:
+        for entity, value in sorted(rows, key=_by_entity):
             decoded = decode(encode(value))
             self.rows[entity] = check(decoded, self.name) if check else decoded
         self.version += 1
+
+
+def _by_entity(row: list[Any]) -> int:
+    entity: int = row[0]
+    return entity
 
 
 def _assign_plainly(kind: type[AnyComponent]) -> None:

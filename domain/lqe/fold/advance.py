@@ -8,6 +8,8 @@ from lqe.world import Core, World
 
 # What a scenario may not be blamed for: the process is in trouble, and another one may not be.
 UNDECIDABLE = (MemoryError, RecursionError)
+# What a scenario may raise, on purpose or not; a replay raises it again.
+SCENARIO_FAULTS = (Exception, SystemExit, GeneratorExit)
 Watch = Callable[[Core, str], None]
 
 
@@ -83,5 +85,5 @@ def advance(core: Core, scenario: Scenario, goal: int, watch: Watch | None) -> N
         raise Quarantine(
             f"out of {type(error).__name__} at tick {core.tick} in {ticker.where}"
         ) from error
-    except Exception as error:
+    except SCENARIO_FAULTS as error:
         raise SystemFault(core.tick, ticker.where, type(error).__name__) from error

@@ -11,9 +11,8 @@ from lqe.scenario.scenario import CommandKind
 from lqe.scenario.schemas import decode_args
 from lqe.world import Core, Draft, Fault, World
 from lqe.world.players import Player, Session
-from lqe.world.signals import EVERYONE, Signal
 
-from .advance import UNDECIDABLE
+from .advance import SCENARIO_FAULTS, UNDECIDABLE
 from .outcomes import Code, Outcome
 
 
@@ -23,7 +22,7 @@ def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: i
     if refusal is None:
         player = core.players.get(event.player)
         was_present = player is not None and player.present
-        if not was_present and scenario.on_join is not None:
+        if not was_present and scenario.on_join is not None and core.life != "halted":
             refusal = _attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
     if refusal is None:
         core.players.setdefault(event.player, Player(event.player)).enter(event.session)
@@ -53,11 +52,12 @@ def _start_at_quorum(core: Core, scenario: Scenario) -> None:
     if core.life != "lobby" or len(core.players) < scenario.rules.quorum:
         return
     core.life = "running"
-    core.signal(Signal("quorum_reached", core.tick, {"players": len(core.players)}, EVERYONE))
+    core.announce("quorum_reached", {"players": len(core.players)})
     if scenario.on_start is not None:
         refusal = _attempt(core, scenario.on_start)
         if refusal is not None:
             core.life, core.fault = "halted", Fault(core.tick, "starting", refusal.code)
+            core.announce("world_halted", {"where": "starting", "kind": refusal.code})
 
 
 def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
@@ -67,7 +67,8 @@ def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
     if player is None or session is None or not session.connected:
         return
     session.connected = False
-    if not player.present and scenario.on_leave is not None and core.life != "halted":
+    moves = core.life in ("lobby", "running")
+    if moves and not player.present and scenario.on_leave is not None:
         _attempt(core, lambda world: scenario.on_leave(world, event.player))  # type: ignore[misc]
 
 
@@ -132,7 +133,7 @@ def _apply(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused |
         return Refused(Code.UNKNOWN_COMMAND, f"the scenario in force has no {event.name!r}")
     try:
         order = decode_args(kind, event.args)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refused(Code.BAD_ARGUMENTS, f"{event.name}: {error}")
     return _attempt(core, lambda world: _ordered(world, scenario, kind, event.player, order))
 
@@ -159,7 +160,7 @@ def _attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
         return Refused(Code.OVER_LIMIT, str(error))
     except UNDECIDABLE as error:
         raise Quarantine(f"out of {type(error).__name__} in a command handler") from error
-    except Exception as error:  # noqa: BLE001 - any fault of a scenario becomes a refusal
+    except SCENARIO_FAULTS as error:
         draft.abandon()
         return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
     draft.commit()

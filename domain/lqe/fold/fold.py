@@ -21,9 +21,9 @@ from lqe.events import (
 from lqe.scenario import Scenario
 from lqe.version import ENGINE_VERSION, RULES_VERSION
 from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
-from lqe.world.signals import EVERYONE, Signal
+from lqe.world.signals import Signal
 
-from .advance import UNDECIDABLE, SystemFault, Watch, advance
+from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
 from .decide import decide_command, decide_join, decide_leave
 from .outcomes import Outcome
 from .snapshot import Header, Snapshot
@@ -59,6 +59,7 @@ class Fold:
         self._base: Snapshot | None = None
         self._tail: list[AnyEvent] = []
         self._digests: dict[int, str] = {}
+        self._stopped: BaseException | None = None
 
     @classmethod
     def restore(
@@ -92,12 +93,22 @@ class Fold:
 
         Raises Gap unless `position` is the next one; Quarantine when the world cannot go on.
         """
+        if self._stopped is not None:
+            raise Quarantine(f"this fold stopped before: {self._stopped}")
         if position != self.position + 1:
             raise Gap(f"expected position {self.position + 1}, got {position}")
         folded = Folded(position, event.tick)
+        try:
+            self._fold(position, event, folded)
+        except BaseException as error:
+            self._stopped = error
+            raise
+        return folded
+
+    def _fold(self, position: int, event: AnyEvent, folded: Folded) -> None:
         if isinstance(event, WorldOpened):
             self._open(position, event, folded)
-            return folded
+            return
         core = self.core
         if event.tick < core.tick:
             raise Quarantine(f"position {position} goes back from tick {core.tick} to {event.tick}")
@@ -113,7 +124,6 @@ class Fold:
         folded.signals, core.signals = core.signals, []
         if self._watch is not None:
             self._watch(core, event_name(event))
-        return folded
 
     def _open(self, position: int, event: WorldOpened, folded: Folded) -> None:
         if position != 0 or self._core is not None:
@@ -122,6 +132,15 @@ class Fold:
             raise Quarantine(
                 f"this engine folds rules version {RULES_VERSION}, the world has {event.rules}: "
                 "use the engine release that the log names"
+            )
+        if (
+            event.tick_us < 1
+            or event.keyframe_interval < 1
+            or not 0 < len(event.seed) <= _MOST_SEED
+        ):
+            raise Quarantine(
+                "a world needs a tick of 1 µs or more, a keyframe interval of 1 tick or more, and "
+                f"a seed of 1 to {_MOST_SEED} bytes"
             )
         self._install(event.scenario)
         genesis = Genesis(event.seed, event.tick_us, event.keyframe_interval, event.limits)
@@ -138,7 +157,7 @@ class Fold:
             raise Quarantine(f"out of {type(error).__name__} while opening") from error
         except Quarantine:
             raise
-        except Exception as error:
+        except SCENARIO_FAULTS as error:
             raise Quarantine(f"the scenario cannot open a world: {error!r}") from error
         folded.signals, core.signals = core.signals, []
 
@@ -160,8 +179,8 @@ class Fold:
                 if core.tick % interval == 0:
                     self._keyframe(folded)
             except SystemFault as fault:
-                if core.life == "halted":
-                    raise Quarantine(f"a halted world cannot be settled: {fault}") from fault
+                if core.life in ("lobby", "halted") or core.fault is not None:
+                    raise Quarantine(f"a {core.life} world cannot be settled: {fault}") from fault
                 self._halt(Fault(fault.tick, fault.where, fault.kind))
 
     def _keyframe(self, folded: Folded | None) -> None:
@@ -211,14 +230,25 @@ class Fold:
         base, tail, position = self._base, self._tail, self.position
         assert base is not None, "tick 0 is a keyframe"
         signals = self.core.signals
-        if fault.where == _STATE:
+        if fault.where == _STATE or not self._halted_soundly(base, tail, fault):
             fault = self._first_bad_tick(base, tail, fault)
-        self._refold(base, tail, fault)
+            self._refold(base, tail, fault)
         self.position, self._tail = position, tail
         self.core.signals = [s for s in signals if s.tick < fault.tick]
-        self.core.signal(
-            Signal("world_halted", fault.tick, {"where": fault.where, "kind": fault.kind}, EVERYONE)
-        )
+        why = {"where": fault.where, "kind": fault.kind}
+        self.core.announce("world_halted", why, tick=fault.tick)
+
+    def _halted_soundly(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> bool:
+        """Halt before a system's fault; say whether the state there is one that can be kept.
+
+        A system may have failed over a value that another one spoiled ticks before.
+        """
+        self._refold(base, tail, fault)
+        try:
+            self.core.document()
+        except Exception:  # noqa: BLE001 - whatever it is, the state is not sound
+            return False
+        return True
 
     def _refold(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> None:
         """Fold the tail again from its keyframe, standing still from the tick before the fault."""
@@ -254,8 +284,8 @@ class Fold:
             goal = fault.tick if event is None else event.tick
             while self.core.tick < goal:
                 core = self.core
-                advance(core, self.scenario, core.tick + 1, None)
                 try:
+                    advance(core, self.scenario, core.tick + 1, None)
                     core.document()
                 except Exception as error:  # noqa: BLE001 - whatever it is, this is the tick
                     return Fault(core.tick, _STATE, type(error).__name__)
@@ -283,7 +313,7 @@ class Fold:
                 core.upgrade = event.scenario
         elif isinstance(event, WorldClosed):
             core.life = "closed"
-            core.signal(Signal("world_closed", core.tick, {}, EVERYONE))
+            core.announce("world_closed", {})
         elif isinstance(event, ScriptPublished):
             core.script = event.script
         return None
@@ -314,18 +344,23 @@ class Fold:
             if self.scenario.migration is not None:
                 state = self.scenario.migration(state, old)
             self._load(state)
-            name, data = "scenario_upgraded", {"from": old, "to": digest}
+            self.core.settle()
+            upgraded, name, data = True, "scenario_upgraded", {"from": old, "to": digest}
         except UNDECIDABLE as error:
             raise Quarantine(f"out of {type(error).__name__} in migrate") from error
         except Exception as error:  # noqa: BLE001 - whatever it is, the old code goes on
             self._install(old)
             self._load(before.plain())
-            name, data = "upgrade_refused", {"to": digest, "kind": type(error).__name__}
+            upgraded, name, data = (
+                False,
+                "upgrade_refused",
+                {"to": digest, "kind": type(error).__name__},
+            )
         core = self.core
         core.signals = signals
-        if core.life == "halted" and self.digest_of_scenario == digest:
+        if core.life == "halted" and upgraded:
             core.life, core.fault = "running", None
-        core.signal(Signal(name, core.tick, data, EVERYONE))
+        core.announce(name, data)
 
     def _load(self, state: dict[str, Any]) -> None:
         scenario = self.scenario
@@ -334,3 +369,4 @@ class Fold:
 
 _STATE = "state"
 _DIGESTS_KEPT = 64
+_MOST_SEED = 64

@@ -58,6 +58,8 @@ class Snapshot(msgspec.Struct, frozen=True):
             plain = inflate.decompress(data, _MOST)
             if inflate.unconsumed_tail:
                 raise BadSnapshot(f"a snapshot of more than {_MOST} bytes is not read")
+            if not inflate.eof or inflate.unused_data:
+                raise BadSnapshot("these bytes end before, or after, the snapshot in them")
             return msgspec.msgpack.decode(plain, type=cls)
-        except (zlib.error, msgspec.DecodeError) as error:
+        except (zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadSnapshot(f"these bytes are no snapshot: {error}") from None

@@ -1,6 +1,5 @@
 """Bodies, shapes and joints as components: the whole of what physics knows, in plain values."""
 
-import math
 from typing import Literal
 
 import msgspec
@@ -8,6 +7,29 @@ import msgspec
 from lqe.ecs import Column, Fixed
 
 MAX_SHAPES = 64
+
+
+_LEAST = 1e-9
+_MOST = 1e12
+_BITS = 0xFFFFFFFF
+
+
+def _need(name: str, value: float, least: float, most: float = _MOST) -> None:
+    """Refuse a parameter with which the solver would divide by zero, overflow or give up."""
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least:g} to {most:g}, got {value:g}")
+
+
+def _need_within(*numbers: float) -> None:
+    for number in numbers:
+        _need("a coordinate", number, -_MOST)
+
+
+def _spans_an_area(corners: tuple[tuple[float, float], ...]) -> bool:
+    """Say whether some corner is off the line through the first two different ones."""
+    x0, y0 = corners[0] if corners else (0.0, 0.0)
+    arms = [(x - x0, y - y0) for x, y in corners]
+    return any(abs(ax * by - ay * bx) > _LEAST for ax, ay in arms for bx, by in arms)
 
 
 class Rotation(Column, frozen=True):
@@ -39,6 +61,13 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     category: int = 0xFFFFFFFF
     touches: int = 0xFFFFFFFF
 
+    def __post_init__(self) -> None:
+        _need("friction", self.friction, 0.0)
+        _need("elasticity", self.elasticity, 0.0)
+        _need("group", self.group, 0, (1 << 63) - 1)
+        _need("category", self.category, 0, _BITS)
+        _need("touches", self.touches, 0, _BITS)
+
 
 class Circle(Surface, frozen=True, tag="circle"):
     """A disc of `radius` around `x`, `y` in the body's own coordinates."""
@@ -46,6 +75,11 @@ class Circle(Surface, frozen=True, tag="circle"):
     radius: float
     x: float = 0.0
     y: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("radius", self.radius, _LEAST)
+        _need_within(self.x, self.y)
 
 
 class Segment(Surface, frozen=True, tag="segment"):
@@ -57,12 +91,26 @@ class Segment(Surface, frozen=True, tag="segment"):
     y2: float
     radius: float = 0.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("radius", self.radius, 0.0)
+        _need_within(self.x1, self.y1, self.x2, self.y2)
+        if (self.x1, self.y1) == (self.x2, self.y2):
+            raise ValueError("a segment needs two different ends")
+
 
 class Polygon(Surface, frozen=True, tag="polygon"):
     """The convex hull of `corners`, with its edges rounded by `radius`."""
 
     corners: tuple[tuple[float, float], ...]
     radius: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("radius", self.radius, 0.0)
+        _need_within(*[number for corner in self.corners for number in corner])
+        if not _spans_an_area(self.corners):
+            raise ValueError("a polygon needs three corners or more that are not in one line")
 
 
 Shape = Circle | Segment | Polygon
@@ -88,13 +136,9 @@ class Body(Fixed, frozen=True):
     moment: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.mass < math.inf:
-            raise ValueError(f"a body's mass must be above 0 and finite, got {self.mass}")
-        if self.moment is not None and not 0 < self.moment < math.inf:
-            raise ValueError(
-                f"a body's moment must be above 0 and finite, or None to lock its rotation; "
-                f"got {self.moment}"
-            )
+        _need("mass", self.mass, _LEAST)
+        if self.moment is not None:
+            _need("moment", self.moment, _LEAST)
         if len(self.shapes) > MAX_SHAPES:
             raise ValueError(f"a body has at most {MAX_SHAPES} shapes, got {len(self.shapes)}")
 
@@ -105,6 +149,10 @@ class JointBase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     max_force: float | None = None
     collide: bool = True
 
+    def __post_init__(self) -> None:
+        if self.max_force is not None:
+            _need("max_force", self.max_force, 0.0)
+
 
 class Pin(JointBase, frozen=True, tag="pin"):
     """Keeps two anchors at `distance`."""
@@ -112,6 +160,10 @@ class Pin(JointBase, frozen=True, tag="pin"):
     distance: float
     anchor_a: tuple[float, float] = (0.0, 0.0)
     anchor_b: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("distance", self.distance, 0.0)
 
 
 class Slide(JointBase, frozen=True, tag="slide"):
@@ -121,6 +173,11 @@ class Slide(JointBase, frozen=True, tag="slide"):
     most: float
     anchor_a: tuple[float, float] = (0.0, 0.0)
     anchor_b: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("least", self.least, 0.0)
+        _need("most", self.most, self.least)
 
 
 class Pivot(JointBase, frozen=True, tag="pivot"):
@@ -136,6 +193,11 @@ class Groove(JointBase, frozen=True, tag="groove"):
     groove_a: tuple[float, float]
     groove_b: tuple[float, float]
     anchor_b: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.groove_a == self.groove_b:
+            raise ValueError("a groove needs two different ends")
 
 
 class Spring(JointBase, frozen=True, tag="spring"):
@@ -162,6 +224,10 @@ class RotaryLimit(JointBase, frozen=True, tag="rotary_limit"):
     least: float
     most: float
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _need("most", self.most, self.least)
+
 
 class Ratchet(JointBase, frozen=True, tag="ratchet"):
     """Lets two bodies turn one way only; `latch` is where it last clicked, and is state."""
@@ -170,12 +236,22 @@ class Ratchet(JointBase, frozen=True, tag="ratchet"):
     ratchet: float
     latch: float = 0.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.ratchet:
+            raise ValueError("a ratchet needs an angle other than 0 between two clicks")
+
 
 class Gear(JointBase, frozen=True, tag="gear"):
     """Keeps the angular velocity ratio of two bodies."""
 
     phase: float
     ratio: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.ratio:
+            raise ValueError("a gear needs a ratio other than 0")
 
 
 class Motor(JointBase, frozen=True, tag="motor"):
@@ -212,3 +288,7 @@ class SpaceRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     slop: float = 0.1
     contacts: bool = False
     contact_hold: int = 6
+
+    def __post_init__(self) -> None:
+        if self.contact_hold < 1:
+            raise ValueError(f"contact_hold is 1 tick or more, got {self.contact_hold}")

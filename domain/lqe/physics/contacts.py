@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
 Pair = tuple[int, int]
-_NONE: bytes = b""
 
 
 class Contacts:
@@ -23,7 +22,7 @@ class Contacts:
         self._began: Keys = self._keys
         self._ended: Keys = self._keys
         self._dropped: Keys = self._keys
-        self._seen = _NONE
+        self._seen: bytes | None = None
 
     @property
     def began(self) -> list[Pair]:
@@ -87,7 +86,7 @@ class Contacts:
         if of_it.any():
             self._dropped = np.concatenate([self._dropped, self._keys[of_it]])
             self._keys, self._missed = self._keys[~of_it], self._missed[~of_it]
-            self._seen = _NONE
+            self._seen = None
 
     def dump(self) -> dict[str, bytes]:
         """Return everything as little-endian bytes."""
@@ -106,7 +105,7 @@ class Contacts:
         self._ended = np.frombuffer(state["ended"], "<u8").astype(np.uint64)
         self._any_missed = bool(self._missed.any())
         self._dropped = self._keys[:0]
-        self._seen = _NONE
+        self._seen = None
 
 
 def _sorted_keys(rows: NDArray[np.uint64]) -> Keys:

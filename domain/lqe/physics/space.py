@@ -178,37 +178,40 @@ class Space:
                 if entity in self._bodies:
                     self._set(entity, mirror)
 
+    def pull(self) -> None:
+        """Fill the columns from the bodies, if they are not up to date."""
+        for mirror in self._mirrors:
+            mirror.store.fresh()
+
     def changed(self, changes: Iterable[Change]) -> list[int]:
-        """Follow structural changes that took effect; return joints whose bodies are gone."""
-        shaped = False
+        """Follow structural changes that took effect; return joints that tie nothing any more."""
+        touched: dict[int, set[type]] = {}
         for change in changes:
-            kinds = {type(c) for c in change.components}
-            gone: Iterable[object] = (Body, Joint) if change.despawned else change.removed
-            shaped = shaped or bool(kinds) or bool(gone)
-            if Joint in gone:
-                self._remove_joint(change.entity)
-            if Body in gone:
-                self._remove_body(change.entity)
-            self._follow(change.entity, kinds)
-        if shaped:
-            self._remap()
+            kinds = touched.setdefault(change.entity, set())
+            kinds.update(type(c) for c in change.components)
+            kinds.update((Body, Joint) if change.despawned else change.removed)
+        for entity, kinds in touched.items():
+            self._follow(entity, kinds)
         joints = self._objects(Joint).items()
-        if len(joints) == len(self._joints):
-            return []
+        for entity in joints:
+            if entity not in self._joints:
+                self._add_joint(entity, joints[entity])
+        if any(touched.values()):
+            self._remap()
         return [entity for entity in joints if entity not in self._joints]
 
     def _follow(self, entity: int, kinds: set[type]) -> None:
-        """Take over components that an entity was given."""
-        if Body in kinds and self._entities.has(entity, Body):
+        """Bring an entity's body in line with its components, of which `kinds` have changed."""
+        if Joint in kinds:
+            self._remove_joint(entity)
+        if Body in kinds:
             self._remove_body(entity)
-            self._add_body(entity, self._entities.get(entity, Body))
+            if self._entities.has(entity, Body):
+                self._add_body(entity, self._entities.get(entity, Body))
         elif entity in self._bodies:
             for mirror in self._mirrors:
                 if mirror.store.kind in kinds:
                     self._set(entity, mirror)
-        if Joint in kinds and self._entities.has(entity, Joint):
-            self._remove_joint(entity)
-            self._add_joint(entity, self._entities.get(entity, Joint))
 
     def overlapping(self, entity: int) -> list[int]:
         """Return the entities whose shapes overlap this one's now, sensors included, sorted."""

@@ -18,7 +18,7 @@ from lqe.rng import Random
 
 from .players import Player
 from .schedule import Schedule
-from .signals import Signal
+from .signals import EVERYONE, Signal
 
 if TYPE_CHECKING:
     from lqe.scenario.rules import Rules
@@ -80,8 +80,12 @@ class Core:
         self.script: str | None = None
         self.signals: list[Signal] = []
 
+    def announce(self, name: str, data: dict[str, Any], *, tick: int | None = None) -> None:
+        """Signal something of the engine itself to everyone, whatever the limit."""
+        self.signals.append(Signal(name, self.tick if tick is None else tick, data, EVERYONE))
+
     def signal(self, signal: Signal) -> None:
-        """Note a signal; raise LimitExceeded when one tick has too many."""
+        """Note a scenario's signal; raise LimitExceeded when one tick has too many."""
         most = self.genesis.limits.max_signals_per_tick
         if len(self.signals) >= most and self.signals[-most].tick == self.tick:
             raise LimitExceeded(f"a tick has at most {most} signals")
@@ -93,6 +97,7 @@ class Core:
         while entities.pending:
             self._complete_bodies()
             self.space.push()
+            self.space.pull()
             changes = entities.flush()
             orphans = self.space.changed(changes)
             for change in changes:
@@ -101,26 +106,32 @@ class Core:
             entities.pending = [Change(entity=e, removed=(Joint,)) for e in orphans]
 
     def _complete_bodies(self) -> None:
-        """Give new bodies the columns that every body has."""
+        """Let everything that will be a body have the columns that every body has."""
+        has_body: dict[int, bool] = {}
         for change in self.entities.pending:
-            kinds = [type(c) for c in change.components]
-            if Body not in kinds:
-                continue
+            if Body in {type(c) for c in change.components}:
+                has_body[change.entity] = True
+            if Body in change.removed or change.despawned:
+                has_body[change.entity] = False
+        for change in self.entities.pending:
+            entity = change.entity
+            stays = has_body.get(entity, not change.spawned and self._is_body(entity))
+            if stays and change.removed:
+                change.removed = tuple(k for k in change.removed if k not in _BODY_COLUMNS)
+        for entity in [e for e, body in has_body.items() if body]:
+            given = {
+                type(c) for p in self.entities.pending if p.entity == entity for c in p.components
+            }
             missing = [
                 kind()
                 for kind in _BODY_COLUMNS
-                if kind not in kinds
-                and not self.entities.has(change.entity, kind)
-                and not self._pending_has(change.entity, kind)
+                if kind not in given and not self.entities.has(entity, kind)
             ]
             if missing:
-                change.components = (*change.components, *missing)
+                self.entities.pending.append(Change(entity=entity, components=missing))
 
-    def _pending_has(self, entity: int, kind: type[AnyComponent]) -> bool:
-        return any(
-            c.entity == entity and any(type(p) is kind for p in c.components)
-            for c in self.entities.pending
-        )
+    def _is_body(self, entity: int) -> bool:
+        return self.entities.has(entity, Body)
 
     def document(self) -> dict[str, Any]:
         """Return the whole state as plain values; raise NotFinite and msgspec.ValidationError.

@@ -65,9 +65,6 @@ class Draft(World):
         self._rows[entity, store] = store.admit(row, f"{store.name} of entity {entity}")
 
     def _change(self, change: Change) -> None:
-        spawned = sum(c.spawned for c in self._changes)
-        if change.spawned and len(self._entities.alive) + spawned >= self._entities.most:
-            raise LimitExceeded(f"a world has at most {self._entities.most} entities")
         self._changes.append(change)
 
     def _schedule(self, tick: int, name: str, data: Any) -> None:
@@ -99,5 +96,5 @@ class Draft(World):
         """Leave the world as it was before this draft."""
         drawn, next_id, signals = self._before
         self._core.random.drawn = drawn
-        self._core.entities.next_id = next_id
+        self._core.entities.take_back(next_id)
         del self._core.signals[signals:]

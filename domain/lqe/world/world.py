@@ -7,6 +7,7 @@ import msgspec
 
 from lqe.ecs import AnyComponent, Bulk, Entity
 from lqe.ecs.changes import Change
+from lqe.ecs.finite import plain_values
 from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError
 from lqe.physics.contacts import Pair
 from lqe.rng import Random
@@ -185,7 +186,12 @@ class World:
         self._entities.pending.append(change)
 
     def after(self, ticks: int, name: str, data: Any = None) -> None:
-        """Call the scenario's scheduled function `name` with plain `data`, `ticks` from now."""
+        """Call the scenario's scheduled function `name` with plain `data`, `ticks` from now.
+
+        0 and less is the next tick: those of this one may have been called already.
+        """
+        if type(ticks) is not int:
+            raise TypeError(f"expected whole ticks, got {ticks!r}")
         self._schedule(self._core.tick + max(1, ticks), name, _plain(data))
 
     def _schedule(self, tick: int, name: str, data: Any) -> None:
@@ -201,5 +207,9 @@ class World:
 
 
 def _plain(data: Any) -> Any:
-    """Return an own copy of plain data, exactly as it reads when it comes back from a snapshot."""
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(data, order="deterministic"))
+    """Return an own copy of plain data, exactly as it reads when it comes back from a snapshot.
+
+    Raises NotFinite for NaN, TypeError for what is not plain.
+    """
+    copy = msgspec.msgpack.decode(msgspec.msgpack.encode(data, order="deterministic"))
+    return plain_values(copy, "data")
