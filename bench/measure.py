@@ -58,7 +58,7 @@ def whole(
     return mine, other
 
 
-def times(  # noqa: PLR0913 - a column each
+def times(
     name: str, unit: str, mine: float, other: float, against: str, goal: float, note: str = ""
 ) -> Result:
     """Return a line that compares times: less is better."""
@@ -68,7 +68,7 @@ def times(  # noqa: PLR0913 - a column each
     )  # fmt: skip
 
 
-def rates(  # noqa: PLR0913 - a column each
+def rates(
     name: str, unit: str, mine: float, other: float, against: str, goal: float, note: str = ""
 ) -> Result:
     """Return a line that compares rates: more is better."""

@@ -11,9 +11,7 @@ _MICRO = 1_000_000
 
 def _tick(count: int, ticks: int, *, read: bool, gas: bool = False) -> tuple[float, float]:
     ours, bare = Ours(scenario(count, read=read, gas=gas)), Bare(count, gas=gas)
-    mine, other = whole(
-        lambda: ours.advance(_BLOCK), lambda: bare.advance(_BLOCK), ticks // _BLOCK
-    )
+    mine, other = whole(lambda: ours.advance(_BLOCK), lambda: bare.advance(_BLOCK), ticks // _BLOCK)
     return mine / ticks * _MICRO, other / ticks * _MICRO
 
 

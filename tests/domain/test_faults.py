@@ -559,3 +559,23 @@ def _missing(code: dict[str, Scenario]) -> Callable[[str], Scenario]:
         return code[digest]
 
     return find
+
+
+def test_an_upgrade_that_repairs_a_failed_start_lets_the_world_begin() -> None:
+    def version(*, fails: bool) -> Scenario:
+        game = Scenario("start", components=(Wallet,))
+
+        @game.starting
+        def start(world: World) -> None:
+            world.spawn(Wallet())
+            if fails:
+                raise RuntimeError
+
+        return game
+
+    play = given(version(fails=True), version(fails=False), players=["ann"])
+    assert play.life == "halted"
+    play.upgrades("b")
+    assert play.life == "running"
+    assert len(list(play.world.query(Wallet))) == 1
+    assert_replays(play)

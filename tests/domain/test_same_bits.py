@@ -35,7 +35,7 @@ from tests.steps import assert_same_keyframes, command_name, opening
 C = TypeVar("C", bound=Command)
 _CASES = 510
 _CHUNK = 30
-_TICKS = 75
+_TICKS = 64
 
 
 def random_log(seed: int) -> list[AnyEvent]:

@@ -25,6 +25,14 @@ def main() -> None:
     strays = {name for name in packed if name != "lqe" and not name.endswith(".dist-info")}
     assert strays <= {".."}, f"besides lqe the wheel installs {strays}"  # `..` is bin/ledgerquest
     assert not files("lqe").joinpath("__init__.py").is_file(), "lqe must stay a namespace"
+    played = subprocess.run(
+        [command, "demo", "--bots", "3", "--seconds", "4", "--data", "data"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "replay verify: VERIFIED" in played, played
+    assert " 0 lost" in played, played
     print("1 passed, 0 failed")  # noqa: T201 - for whoever counts
 
 

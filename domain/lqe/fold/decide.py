@@ -16,6 +16,10 @@ from .advance import SCENARIO_FAULTS, UNDECIDABLE
 from .outcomes import Code, Outcome
 
 
+# Where a fault lies that kept a world from beginning.
+STARTING = "starting"
+
+
 def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: int) -> Outcome:
     """Let a player's session in, spawn what the scenario gives it, and start at the quorum."""
     refusal = _may_join(core, event)
@@ -26,7 +30,7 @@ def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: i
             refusal = _attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
     if refusal is None:
         core.players.setdefault(event.player, Player(event.player)).enter(event.session)
-        _start_at_quorum(core, scenario)
+        start_at_quorum(core, scenario)
     return Outcome(
         position=position,
         tick=core.tick,
@@ -48,7 +52,8 @@ def _may_join(core: Core, event: PlayerJoined) -> Refused | None:
     return None
 
 
-def _start_at_quorum(core: Core, scenario: Scenario) -> None:
+def start_at_quorum(core: Core, scenario: Scenario) -> None:
+    """Let time run once enough players have joined; a start that fails halts the world."""
     if core.life != "lobby" or len(core.players) < scenario.rules.quorum:
         return
     core.life = "running"
@@ -56,8 +61,8 @@ def _start_at_quorum(core: Core, scenario: Scenario) -> None:
     if scenario.on_start is not None:
         refusal = _attempt(core, scenario.on_start)
         if refusal is not None:
-            core.life, core.fault = "halted", Fault(core.tick, "starting", refusal.code)
-            core.announce("world_halted", {"where": "starting", "kind": refusal.code})
+            core.life, core.fault = "halted", Fault(core.tick, STARTING, refusal.code)
+            core.announce("world_halted", {"where": STARTING, "kind": refusal.code})
 
 
 def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:

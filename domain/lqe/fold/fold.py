@@ -24,7 +24,7 @@ from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
 from lqe.world.signals import Signal
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
-from .decide import decide_command, decide_join, decide_leave
+from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
 from .outcomes import Outcome
 from .snapshot import Header, Snapshot
 
@@ -358,9 +358,11 @@ class Fold:
             )
         core = self.core
         core.signals = signals
-        if core.life == "halted" and upgraded:
-            core.life, core.fault = "running", None
         core.announce(name, data)
+        if core.life == "halted" and upgraded:
+            never_began = core.fault is not None and core.fault.where == STARTING
+            core.life, core.fault = "lobby" if never_began else "running", None
+            start_at_quorum(core, self.scenario)
 
     def _load(self, state: dict[str, Any]) -> None:
         scenario = self.scenario

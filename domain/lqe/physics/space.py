@@ -179,9 +179,10 @@ class Space:
                     self._set(entity, mirror)
 
     def pull(self) -> None:
-        """Fill the columns from the bodies, if they are not up to date."""
+        """Bring the components up to date with the bodies and joints."""
         for mirror in self._mirrors:
             mirror.store.fresh()
+        self._save_latches()
 
     def changed(self, changes: Iterable[Change]) -> list[int]:
         """Follow structural changes that took effect; return joints that tie nothing any more."""
@@ -223,7 +224,7 @@ class Space:
         found.pop(entity, None)
         return sorted(found)
 
-    def save_latches(self) -> None:
+    def _save_latches(self) -> None:
         """Write each ratchet's present latch back into its component."""
         store = self._objects(Joint)
         for entity, constraint in self._joints.items():

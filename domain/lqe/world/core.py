@@ -139,7 +139,7 @@ class Core:
         Components become what was written: converted, checked, no longer shared.
         """
         self.space.push()
-        self.space.save_latches()
+        self.space.pull()
         return {
             "tick": self.tick,
             "life": self.life,

@@ -11,6 +11,7 @@ from lqe.fold import Code, Fold, Header, Snapshot
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs
 from lqe.ports.objects import Objects, snapshot_name
+from lqe.scenario import Scenario
 
 CodeOf = Callable[[str], Code]
 
@@ -56,6 +57,11 @@ class Worlds:
             warm = self._load(tenant, world)
             self._warm[tenant, world] = warm
         return warm
+
+    def scenario(self, tenant: str, world: str) -> Scenario | None:
+        """Return the scenario in force in a world that is warm and open, else None."""
+        warm = self._warm.get((tenant, world))
+        return warm.fold.scenario if warm is not None and warm.fold.position >= 0 else None
 
     def drop(self, tenant: str, world: str) -> None:
         """Forget the warm fold, so that the next use starts from what is stored."""

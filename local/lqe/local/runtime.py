@@ -58,7 +58,9 @@ class Runtime:
         self.scenario = self._code(self.digest)
         self._intake = QueueIntake()
         clock = SystemClock()
-        worlds = Worlds(self._logs, objects, self._cursors, self._code_of, numeric_profile())
+        worlds = self._folds = Worlds(
+            self._logs, objects, self._cursors, self._code_of, numeric_profile()
+        )
         tell = Tell(self.sockets, self.sockets, clock, report)
         self.hot = MemoryHotEntities()
         bus = LocalBus(observers)
@@ -71,8 +73,9 @@ class Runtime:
         assert tenant == self.tenant
         return self._code
 
-    def _scenario_of(self, _tenant: str, _world: str) -> Scenario:
-        return self.scenario
+    def _scenario_of(self, tenant: str, world: str) -> Scenario:
+        """Return the code in force in a world: older worlds go on with their own."""
+        return self._folds.scenario(tenant, world) or self.scenario
 
     def start(self) -> None:
         """Start appending and folding, and fold what was recorded and not folded before."""

@@ -101,7 +101,8 @@ class Bot:
         self.chance = chance
 
     def decide(self, view: dict[str, object]) -> list[tuple[str, dict[str, object]]]:
-        """Return the next command."""
+        """Return the next command, whatever is in view."""
+        assert "world" in view
         if self.chance.chance(0.7):
             dx, dy = self.chance.uniform(-60, 60), self.chance.uniform(0, 60)
             return [("push", {"dx": dx, "dy": dy})]
