@@ -7,9 +7,7 @@ component, so that it is in every snapshot and a world goes on in the middle of 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
-from typing import Final, Generic, TypeVar
-
-import msgspec
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from lqe.ecs import Component
 
@@ -37,7 +35,7 @@ class Mind(Component):
     ready: dict[str, int] = {}
 
 
-class Turn(msgspec.Struct, Generic[T], frozen=True):
+class Turn(NamedTuple, Generic[T]):
     """One run of a tree: for whom, with whose mind, and at which tick."""
 
     subject: T
@@ -50,10 +48,7 @@ class Node(ABC, Generic[T]):
 
     @abstractmethod
     def step(self, turn: Turn[T], way: Way, at: Place) -> tuple[Status, Way]:
-        """Run once, and return the status and the way to what is running below.
-
-        `way` leads on to what was running below the last time, `at` is this node's own place.
-        """
+        """Run once at the place `at`; give the way to what is running below, as it was and is."""
 
 
 class Action(Node[T]):
@@ -125,9 +120,9 @@ class Inverter(Node[T]):
 
     def step(self, turn: Turn[T], way: Way, at: Place) -> tuple[Status, Way]:  # noqa: D102
         status, rest = self._child.step(turn, way, (*at, 0))
-        if status is Status.RUNNING:
-            return status, rest
-        return (Status.FAILURE if status is Status.SUCCESS else Status.SUCCESS), []
+        if status is not Status.RUNNING:
+            status = Status.FAILURE if status is Status.SUCCESS else Status.SUCCESS
+        return status, rest
 
 
 class Cooldown(Node[T]):

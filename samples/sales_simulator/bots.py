@@ -120,9 +120,10 @@ class Bot:
             return 0.0
         if lead["waits"] < way + _MEETING_S or ("decides" in lead and lead["decides"] < way + 3):
             return 0.0
+        value: float = lead["value"] / (1.0 + lead["offers"])
         busy = 2.0 if "host" in lead else 0.0
         needed = meetings_needed(lead["size"]) * 2.0 + _MEETING_S
-        return float(lead["value"]) / (max(way, wait) + busy + needed) / (1.0 + lead["offers"])
+        return value / (max(way, wait) + busy + needed)
 
     def _aside(self, world: Document, me: Document) -> Document:
         land = world["territory"]

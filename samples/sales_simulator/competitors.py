@@ -12,8 +12,13 @@ from .calendar import selling
 from .components import Competitor, Deal, Lead, Meeting
 from .deals import offer
 from .rules import (
-    MOST_DISCOUNT, RIVAL_DISCOUNT_A_LEVEL, RIVAL_DISCOUNTS, RIVAL_GIVES_UP, RIVAL_POACHES_EVERY,
-    RIVAL_RESTS, meetings_needed,
+    MOST_DISCOUNT,
+    RIVAL_DISCOUNT_A_LEVEL,
+    RIVAL_DISCOUNTS,
+    RIVAL_GIVES_UP,
+    RIVAL_POACHES_EVERY,
+    RIVAL_RESTS,
+    meetings_needed,
 )  # fmt: skip
 from .steering import aim, halt
 
@@ -123,16 +128,12 @@ def _walk(rival: Rival) -> Status:
     return Status.RUNNING
 
 
-def _idle(rival: Rival) -> bool:
-    return rival.me.target == 0
-
-
 TREE: Final[Node[Rival]] = Selector(
     Action(_meet),
     Sequence(Condition(_can_propose), Action(_propose)),
     Action(_rest),
     Sequence(
-        Condition(_idle),
+        Condition(lambda rival: rival.me.target == 0),
         Selector(Cooldown(RIVAL_POACHES_EVERY, Action(_poach)), Action(_choose)),
     ),
     Action(_walk),

@@ -12,7 +12,7 @@ from .leads import remove_lead
 from .pricing import chance_of, chance_of_rep, price_of
 from .reps import lead_of, rep_of
 from .rewards import earn
-from .rules import DECISION, MOST_DISCOUNT, PROPOSAL_COST, meetings_needed
+from .rules import DECISION, MOST_DISCOUNT, PROPOSAL_COST, RIVAL_LESSONS, meetings_needed
 
 
 class Propose(Command, frozen=True):
@@ -80,8 +80,8 @@ def _chance(world: World, seller: int, lead: Lead, deal: Deal) -> float:
     if rep is not None:
         return chance_of_rep(lead, deal, deal.discount, rep, mood(world))
     rival = world.find(seller, Competitor)
-    level = rival.level if rival is not None else 0
-    return chance_of(lead, deal, deal.discount, level, 0, mood(world))
+    lessons = RIVAL_LESSONS + rival.level if rival is not None else 0
+    return chance_of(lead, deal, deal.discount, lessons, 0, mood(world))
 
 
 def _close(world: World, entity: int, lead: Lead, winner: int) -> None:

@@ -21,7 +21,9 @@ def price_of(lead: Lead, discount: float) -> int:
     return int(lead.value * (1.0 - discount))
 
 
-def chance_of(lead: Lead, deal: Deal, discount: float, lessons: int, streak: int, now: Mood) -> float:
+def chance_of(
+    lead: Lead, deal: Deal, discount: float, lessons: int, streak: int, now: Mood
+) -> float:
     """Return the chance that an offer without rivals is taken: trust, skill, luck and price."""
     trust = CHANCE_A_MEETING * deal.meetings
     skill = CHANCE_A_LESSON * lessons + CHANCE_A_WIN * min(streak, LONGEST_STREAK)

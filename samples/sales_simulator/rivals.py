@@ -8,7 +8,12 @@ from lqe.scenario import World
 from .calendar import calendar, mood, selling
 from .components import Competitor, Rep, Steering
 from .rules import (
-    MOST_RIVAL_LEVEL, PLAYERS_A_RIVAL, RIVAL_NAMES, RIVAL_SPEED, RIVAL_SPEED_A_LEVEL, RIVALS,
+    MOST_RIVAL_LEVEL,
+    PLAYERS_A_RIVAL,
+    RIVAL_NAMES,
+    RIVAL_SPEED,
+    RIVAL_SPEED_A_LEVEL,
+    RIVALS,
 )  # fmt: skip
 from .steering import set_top, walker
 from .territory import territory

@@ -9,7 +9,7 @@ from lqe.scenario import Rules, SpaceRules
 SECOND: Final = 20
 RULES: Final = Rules(
     tick_us=1_000_000 // SECOND,
-    keyframe_interval=1_200,
+    keyframe_interval=100,
     quorum=1,
     push_hz=5.0,
     space=SpaceRules(damping=0.5, contacts=True),
@@ -49,10 +49,10 @@ TITLES: Final = ("Trainee", "Rep", "Senior rep", "Key account manager", "Directo
 FIRST_LEADS: Final = 4
 LEADS_A_PLAYER: Final = 0.9
 LEADS_EVERY: Final = 15
-MEETING: Final = 50
+MEETING: Final = 40
 REST: Final = 7 * SECOND
 GOODWILL: Final = 12 * SECOND
-DECISION: Final = 80
+DECISION: Final = 60
 MOST_MEETINGS: Final = 3
 MOST_DISCOUNT: Final = 0.4
 
@@ -81,6 +81,7 @@ RIVALS: Final = 2
 MOST_RIVAL_LEVEL: Final = 5
 RIVALS_COME_EVERY: Final = 2 * SECOND
 PLAYERS_A_RIVAL: Final = 4
+RIVAL_LESSONS: Final = 2
 RIVAL_SPEED: Final = 95.0
 RIVAL_SPEED_A_LEVEL: Final = 5.0
 RIVAL_DISCOUNTS: Final = (0.1, 0.3)

@@ -1,4 +1,6 @@
-"""The map: bounds, the river and its bridges, trees in the way, sites where clients have offices."""
+"""The map: the river and its bridges, trees in the way, sites where clients have offices."""
+
+from typing import Final
 
 import msgspec
 
@@ -8,6 +10,7 @@ from lqe.scenario import World
 
 from .components import Quarter
 
+MAP: Final = "territory.json"
 Point = tuple[float, float]
 
 
@@ -47,7 +50,7 @@ class Territory(msgspec.Struct, frozen=True):
 
 def territory(world: World) -> Territory:
     """Return the map."""
-    return msgspec.json.decode(world.asset("territory.json"), type=Territory)
+    return msgspec.json.decode(world.asset(MAP), type=Territory)
 
 
 def build(world: World) -> None:
@@ -59,7 +62,12 @@ def build(world: World) -> None:
 
 def _shapes(land: Territory) -> tuple[Segment | Circle, ...]:
     edge, wide, high = 10.0, land.width, land.height
-    corners = [(-edge, -edge), (wide + edge, -edge), (wide + edge, high + edge), (-edge, high + edge)]
+    corners = [
+        (-edge, -edge),
+        (wide + edge, -edge),
+        (wide + edge, high + edge),
+        (-edge, high + edge),
+    ]
     walls = [_wall(a, b, edge) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)]
     trees = [Circle(radius=r, x=x, y=y, friction=0.0) for x, y, r in land.trees]
     return (*walls, *_water(land), *trees)

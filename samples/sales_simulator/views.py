@@ -12,7 +12,7 @@ from .components import Competitor, Deal, Lead, Meeting, Rep
 from .pricing import chance_of_rep
 from .rewards import score_of
 from .rules import SECOND, SKILL_COSTS, TITLES
-from .territory import territory
+from .territory import MAP
 
 Document = dict[str, Any]
 
@@ -76,7 +76,7 @@ def player_view(world: World, player: str) -> Document:
 
 
 def _land(world: World) -> Document:
-    land: Document = msgspec.to_builtins(territory(world))
+    land = msgspec.json.decode(world.asset(MAP))
     return {k: land[k] for k in ("width", "height", "office", "river", "trees")}
 
 

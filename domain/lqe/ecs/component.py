@@ -85,13 +85,19 @@ def check_component(kind: type[AnyComponent]) -> None:
     _check_type(inspect.type_info(kind), kind.__name__, set())
 
 
+def _is_text(info: Any) -> bool:
+    if isinstance(info, inspect.LiteralType):
+        return all(isinstance(value, str) for value in info.values)
+    return isinstance(info, inspect.StrType)
+
+
 def _check_type(info: Any, where: str, seen: set[type]) -> None:
     if isinstance(info, (inspect.SetType, inspect.FrozenSetType)):
         raise ScenarioError(
             f"{where} holds a set, whose order varies from process to process; "
             "use a list, a tuple or a dict"
         )
-    if isinstance(info, inspect.DictType) and not isinstance(info.key_type, inspect.StrType):
+    if isinstance(info, inspect.DictType) and not _is_text(info.key_type):
         raise ScenarioError(f"{where} is a dict whose keys are not str: use str keys, or a list")
     if isinstance(info, inspect.StructType):
         if info.cls in seen:

@@ -1,8 +1,11 @@
 """A scenario's commands as JSON Schema, and their arguments checked and decoded."""
 
+from collections.abc import ValuesView
 from typing import Any
 
 import msgspec
+
+from lqe.limits import MAX_ARGS_DEPTH
 
 from .scenario import Command, CommandKind, Scenario
 
@@ -13,8 +16,31 @@ def command_schemas(scenario: Scenario) -> dict[str, Any]:
 
 
 def decode_args(kind: CommandKind, args: bytes) -> Command:
-    """Return the typed command in MessagePack `args`; raise msgspec.ValidationError."""
+    """Return the typed command in MessagePack `args`; raise msgspec.DecodeError.
+
+    How deep nesting may go before Python gives up differs by version, so it is bounded here.
+    """
+    if len(args) > MAX_ARGS_DEPTH and _too_deep(args):
+        raise msgspec.ValidationError(f"arguments nest at most {MAX_ARGS_DEPTH} deep")
     return msgspec.msgpack.decode(args, type=kind.type)
+
+
+def _is_leaf(value: Any) -> bool:
+    return not isinstance(value, (list, tuple, ValuesView))
+
+
+def _too_deep(args: bytes) -> bool:
+    """Say whether arrays and maps nest too deep; each level takes a byte at least."""
+    try:
+        level: list[Any] = [msgspec.msgpack.decode(args)]
+    except RecursionError:
+        return True
+    for _ in range(MAX_ARGS_DEPTH):
+        branches = [v.values() if isinstance(v, dict) else v for v in level]
+        level = [v for part in branches if not _is_leaf(part) for v in part]
+        if not level:
+            return False
+    return True
 
 
 def encode_args(kind: CommandKind, args: dict[str, Any]) -> bytes:
@@ -22,4 +48,6 @@ def encode_args(kind: CommandKind, args: dict[str, Any]) -> bytes:
 
     What is kept is what the types say, with defaults left in: 1 for a float becomes 1.0.
     """
-    return msgspec.msgpack.encode(msgspec.convert(args, kind.type))
+    encoded = msgspec.msgpack.encode(msgspec.convert(args, kind.type))
+    decode_args(kind, encoded)
+    return encoded

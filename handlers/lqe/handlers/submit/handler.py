@@ -63,7 +63,7 @@ class Submit:
             raise BadInput(f"seq must be a whole number from 1, got {command.seq}")
         try:
             args = encode_args(kind, command.args)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, RecursionError) as error:
             raise BadInput(f"{command.name}: {error}") from None
         return Message(
             id=f"{connection.session}:{command.seq}",
