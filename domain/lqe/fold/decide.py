@@ -15,7 +15,6 @@ from lqe.world.players import Player, Session
 from .advance import SCENARIO_FAULTS, UNDECIDABLE
 from .outcomes import Code, Outcome
 
-
 # Where a fault lies that kept a world from beginning.
 STARTING = "starting"
 
