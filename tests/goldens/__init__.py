@@ -19,16 +19,19 @@ from pathlib import Path
 
 import msgspec
 
+from lqe.adapters.scenarios import load_source, read_source
 from lqe.ecs import Position, Velocity
 from lqe.physics import Body, Circle, Segment, box
 from lqe.profile import numeric_profile
+from lqe.replay.script import make_script
 from lqe.rng import Random
 from lqe.scenario import Rules, Scenario, SpaceRules, World
 from lqe.version import RULES_VERSION
 from tests.scenarios import TOUCHES, Build, Drop, Earn, Spend, Tie, Touch, Wait, arena, toy
-from tests.steps import Play, given
+from tests.steps import Play, given, shelf
 
 FOLDER = Path(__file__).parent
+_SAMPLES = FOLDER.parents[1] / "samples"
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -127,11 +130,22 @@ def arena_game() -> Play:
     return play
 
 
+def sales_simulator() -> Play:
+    """Let eight bots play the sample for two minutes of its time: nothing in it turns."""
+    sample = load_source(read_source(_SAMPLES / "sales_simulator"))
+    script = make_script(shelf(sample), "a", players=8, ticks=2_400, seed=7, interval=200)
+    play = Play(sample, opened=script[0])  # type: ignore[arg-type]
+    for event in script[1:]:
+        play.record(event)
+    return play
+
+
 SCRIPTS: dict[str, tuple[Callable[[], Play], bool]] = {
     "toy_game": (toy_game, False),
     "pile_locked": (pile_locked, False),
     "pile_turning": (pile_turning, True),
     "arena_game": (arena_game, True),
+    "sales_simulator": (sales_simulator, False),
 }
 
 

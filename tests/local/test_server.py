@@ -1,6 +1,7 @@
 """The embedded server over a real socket: receipts, outcomes, deltas, rejections, resuming."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from lqe.adapters.scenarios import read_source
 from lqe.adapters.sqlite import SQLiteLogs
@@ -245,3 +246,23 @@ def test_the_messages_are_json_objects_with_a_type(tmp_path: Path) -> None:
             assert kinds.index("receipt") < kinds.index("outcome")
 
     play(tmp_path, scene)
+
+
+def test_a_newer_connection_of_a_session_closes_the_older_one(tmp_path: Path) -> None:
+    async def scene(url: str, runtime: Runtime) -> None:
+        async with connect(f"{url}/worlds/w1?player=ann&session=abc") as old:
+            await old.recv()
+            async with join(url, "w1", "ann", session="abc") as ann:
+                with contextlib.suppress(ConnectionClosed):
+                    async for _ in old:
+                        pass
+                assert "newer connection" in (old.close_reason or "")
+                await ann.order(("throw", {"x": 1.0}))
+                await until(lambda: ann.applied == 1)
+
+    play(tmp_path, scene)
+    logs = SQLiteLogs(tmp_path)
+    names = [r.name for r in logs.tenant(TENANT).world("w1").read()]
+    logs.close()
+    assert names.count("player.joined.v1") == 2
+    assert names.count("player.left.v1") == 1

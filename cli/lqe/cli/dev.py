@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lqe.adapters.scenarios import find_source
+from lqe.scenario import Scenario, command_schemas
 
 from .data import DEFAULT_DATA
 from .serving import serving
@@ -27,6 +28,16 @@ def dev(scenario: str, data: Path, host: str, port: int) -> None:
     asyncio.run(_serve(scenario, data, host, port))
 
 
+def _commands(scenario: Scenario) -> list[str]:
+    """Return a line for each command: its name, its arguments, what it does."""
+    lines = []
+    for name, schema in command_schemas(scenario).items():
+        shape = schema["$defs"][schema["$ref"].rpartition("/")[2]]
+        summary = str(shape.get("description", "")).partition("\n")[0]
+        lines.append(f"{name}({', '.join(shape.get('properties', ()))})  {summary}")
+    return lines
+
+
 async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
     source = find_source(scenario)
     async with serving(data, source, host, port) as running:
@@ -37,6 +48,8 @@ async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
         click.echo(
             f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})"
         )
+        for line in _commands(running.runtime.scenario):
+            click.echo(f"  {line}")
         click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
         click.echo("end it: Ctrl-C")
         await running.ended.wait()

@@ -44,10 +44,8 @@ class Player(msgspec.Struct):
         return next((s for s in self.sessions if s.name == name), None)
 
     def enter(self, name: str) -> None:
-        """Connect a session, new or old; any other one of this player is then disconnected."""
+        """Connect a session, new or old; the oldest of too many is forgotten."""
         session = self.session(name)
-        for other in self.sessions:
-            other.connected = False
         if session is None:
             session = Session(name)
             self.sessions = [*self.sessions, session][-SESSIONS_KEPT:]

@@ -123,7 +123,8 @@ class Runtime:
         self.sockets.close(socket)
         self.submit.forget(socket.connection)
         c = socket.connection
-        self.send(c.world, PlayerLeft(player=c.player, session=c.session))
+        if not self.sockets.of_session(c.tenant, c.world, c.player, c.session):
+            self.send(c.world, PlayerLeft(player=c.player, session=c.session))
 
     def tick(self) -> None:
         """Record that time passed in every world where somebody is."""

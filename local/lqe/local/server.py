@@ -111,8 +111,8 @@ class WebSocketServer:
     async def _send(websocket: ServerConnection, socket: Socket) -> None:
         while True:
             data = await socket.outbox.get()
-            if socket.overrun:
-                await websocket.close(_TRY_LATER, "this client does not read what it is sent")
+            if socket.closing:
+                await websocket.close(_TRY_LATER, socket.closing)
                 return
             try:
                 await websocket.send(data, text=True)

@@ -18,7 +18,7 @@ class Socket:
         self.connection = connection
         self.outbox: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
         self.heard_s = time.monotonic()
-        self.overrun = False
+        self.closing = ""
 
     def heard(self) -> None:
         """Note that the client is there."""
@@ -29,7 +29,12 @@ class Socket:
         try:
             self.outbox.put_nowait(data)
         except asyncio.QueueFull:
-            self.overrun = True
+            self.closing = "this client does not read what it is sent"
+
+    def end(self, reason: str) -> None:
+        """Let the connection be closed, for a reason that the client is told."""
+        self.closing = reason
+        self.put(b"")
 
 
 class Sockets:
@@ -45,10 +50,22 @@ class Sockets:
         self._loop = loop
 
     def open(self, tenant: str, world: str, player: str, session: str) -> Socket:
-        """Take in a new socket; an older one of the same session is told nothing more."""
+        """Take in a new socket; an older one of the same session is closed."""
+        for old in self.of_session(tenant, world, player, session):
+            old.end("a newer connection took this session over")
         connection = Connection(f"c{next(self._numbers)}", tenant, world, player, session)
         socket = self._sockets[connection.id] = Socket(connection)
         return socket
+
+    def of_session(self, tenant: str, world: str, player: str, session: str) -> list[Socket]:
+        """Return the open sockets of a session."""
+        whose = (tenant, world, player, session)
+        return [
+            s
+            for s in self._sockets.values()
+            if whose
+            == (s.connection.tenant, s.connection.world, s.connection.player, s.connection.session)
+        ]
 
     def close(self, socket: Socket) -> None:
         """Forget a socket."""
