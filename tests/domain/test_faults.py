@@ -579,3 +579,19 @@ def test_an_upgrade_that_repairs_a_failed_start_lets_the_world_begin() -> None:
     assert play.life == "running"
     assert len(list(play.world.query(Wallet))) == 1
     assert_replays(play)
+
+
+def test_an_upgrade_between_a_wrong_value_and_its_discovery_counts_from_its_own_event() -> None:
+    play = _sabotaged("nan", 30, toy(repaired=True))
+    play.passes(24)
+    at = play.tick
+    play.upgrades("b")
+    play.orders("bob", Earn(7.0))
+    play.passes(60)
+    assert play.life == "running"
+    assert play.fold.digest_of_scenario == "b"
+    (halted,) = play.named("world_halted")
+    assert halted.tick == 30 < at
+    wallet = next(w for e, w in play.world.query(Wallet, tag="player:bob"))
+    assert 17.0 <= wallet.cash < 20.0
+    assert_replays(play)

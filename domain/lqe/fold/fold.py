@@ -25,6 +25,7 @@ from lqe.world.signals import Signal
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
 from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
+from .opening import check_opening
 from .outcomes import Outcome
 from .snapshot import Header, Snapshot
 
@@ -113,12 +114,8 @@ class Fold:
         if event.tick < core.tick:
             raise Quarantine(f"position {position} goes back from tick {core.tick} to {event.tick}")
         self._go_to(event.tick, folded)
-        tail = self._tail
-        outcome = self._apply(position, event)
+        outcome = self._take(position, event)
         core = self.core
-        self.position = position
-        if tail is self._tail:
-            tail.append(event)
         if outcome is not None:
             folded.outcomes.append(outcome)
         folded.signals, core.signals = core.signals, []
@@ -128,20 +125,7 @@ class Fold:
     def _open(self, position: int, event: WorldOpened, folded: Folded) -> None:
         if position != 0 or self._core is not None:
             raise Quarantine(f"`world opened` belongs at position 0, got it at {position}")
-        if event.rules != RULES_VERSION:
-            raise Quarantine(
-                f"this engine folds rules version {RULES_VERSION}, the world has {event.rules}: "
-                "use the engine release that the log names"
-            )
-        if (
-            event.tick_us < 1
-            or event.keyframe_interval < 1
-            or not 0 < len(event.seed) <= _MOST_SEED
-        ):
-            raise Quarantine(
-                "a world needs a tick of 1 µs or more, a keyframe interval of 1 tick or more, and "
-                f"a seed of 1 to {_MOST_SEED} bytes"
-            )
+        check_opening(event)
         self._install(event.scenario)
         genesis = Genesis(event.seed, event.tick_us, event.keyframe_interval, event.limits)
         scenario = self.scenario
@@ -168,7 +152,7 @@ class Fold:
             raise MissingCode(f"scenario {digest:.16}… cannot be loaded: {error}") from error
         self.digest_of_scenario = digest
 
-    def _go_to(self, tick: int, folded: Folded) -> None:
+    def _go_to(self, tick: int, folded: Folded | None) -> None:
         """Advance tick by tick, through keyframes; a fault halts the world and time goes on."""
         interval = self.core.genesis.keyframe_interval
         while self.core.tick < tick:
@@ -227,13 +211,12 @@ class Fold:
 
         Refolds from the keyframe: a system that fails half-way has changed things already.
         """
-        base, tail, position = self._base, self._tail, self.position
+        base, tail = self._base, self._tail
         assert base is not None, "tick 0 is a keyframe"
         signals = self.core.signals
         if fault.where == _STATE or not self._halted_soundly(base, tail, fault):
             fault = self._first_bad_tick(base, tail, fault)
             self._refold(base, tail, fault)
-        self.position, self._tail = position, tail
         self.core.signals = [s for s in signals if s.tick < fault.tick]
         why = {"where": fault.where, "kind": fault.kind}
         self.core.announce("world_halted", why, tick=fault.tick)
@@ -254,20 +237,18 @@ class Fold:
         """Fold the tail again from its keyframe, standing still from the tick before the fault."""
         self._adopt(base)
         watch, self._watch = self._watch, None
-        last = fault.tick - 1
+        last, halted = fault.tick - 1, False
         try:
-            for event in [*tail, None]:
-                core = self.core
-                goal = last if event is None else event.tick
-                if core.life == "running" and (event is None or goal > last):
-                    advance(core, self.scenario, last, None)
-                    core.life, core.fault = "halted", fault
-                if event is None:
-                    break
-                advance(core, self.scenario, event.tick, None)
-                self._apply(self.position + 1, event)
-                self.position += 1
+            for event in tail:
+                if halted or event.tick > last:
+                    halted = halted or self._stand_still(last, fault)
+                    self._go_to(event.tick, None)
+                else:
+                    advance(self.core, self.scenario, event.tick, None)
+                self._take(self.position + 1, event)
                 self.core.signals.clear()
+            if not halted:
+                self._stand_still(last, fault)
         except SystemFault as other:
             raise Quarantine(
                 f"a refold failed at tick {other.tick} in {other.where}, the first run at "
@@ -275,6 +256,13 @@ class Fold:
             ) from other
         finally:
             self._watch = watch
+
+    def _stand_still(self, last: int, fault: Fault) -> bool:
+        """Complete the last tick that can be, and halt."""
+        core = self.core
+        advance(core, self.scenario, last, None)
+        core.life, core.fault = "halted", fault
+        return True
 
     def _first_bad_tick(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> Fault:
         """Find the tick in which a value that no state admits came in, by looking after each."""
@@ -290,9 +278,17 @@ class Fold:
                 except Exception as error:  # noqa: BLE001 - whatever it is, this is the tick
                     return Fault(core.tick, _STATE, type(error).__name__)
             if event is not None:
-                self._apply(self.position + 1, event)
-                self.position += 1
+                self._take(self.position + 1, event)
         return fault
+
+    def _take(self, position: int, event: AnyEvent) -> Outcome | None:
+        """Apply an event, and keep it for a refold, unless one would now start after it."""
+        tail = self._tail
+        outcome = self._apply(position, event)
+        self.position = position
+        if tail is self._tail:
+            tail.append(event)
+        return outcome
 
     def _apply(self, position: int, event: AnyEvent) -> Outcome | None:
         core, scenario = self.core, self.scenario
@@ -371,4 +367,3 @@ class Fold:
 
 _STATE = "state"
 _DIGESTS_KEPT = 64
-_MOST_SEED = 64
