@@ -90,10 +90,21 @@ def demo(bots: int, seconds: float, seed: int, data: Path | None) -> None:
         f"ticks folded again in {report.seconds:.1f} s, {report.attested} recorded keyframes "
         "reached to the bit)"
     )
-    click.echo(f"\nthe log, as a person reads it:   ledgerquest events {folder}")
-    click.echo(f"check it again:                  ledgerquest replay verify {folder}")
-    click.echo("play it yourself:                ledgerquest dev samples/sales_simulator")
+    command, sample = _this_command(), _shortest(sample_folder())
+    click.echo(f"\nthe log, as a person reads it:  {command} events {folder}")
+    click.echo(f"check it again:                 {command} replay verify {folder}")
+    click.echo(f"play it yourself:               {command} dev {sample}")
     sys.exit(report.verdict.exit_code or (1 if figures["lost"] else 0))
+
+
+def _this_command() -> str:
+    """Return how this command was called, as it can be typed again from here."""
+    called = Path(sys.argv[0])
+    return "ledgerquest" if called.suffix else _shortest(called)
+
+
+def _shortest(path: Path) -> str:
+    return min(str(path), os.path.relpath(path), key=len)
 
 
 async def _play(folder: Path, feed: Feed, bots: int, seconds: float, seed: int) -> None:
