@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -266,3 +267,47 @@ def test_a_newer_connection_of_a_session_closes_the_older_one(tmp_path: Path) ->
     logs.close()
     assert names.count("player.joined.v1") == 2
     assert names.count("player.left.v1") == 1
+
+
+def test_a_world_that_was_repaired_goes_on_after_a_restart_and_the_others_never_stood_still(
+    tmp_path: Path,
+) -> None:
+    async def first(url: str, _runtime: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.decided == 1)
+
+    play(tmp_path / "data", first)
+    (source,) = (tmp_path / "data" / TENANT / "objects" / "scenarios").iterdir()
+    source.rename(tmp_path / "away")
+    changed = tmp_path / "stones"
+    shutil.copytree(STONES, changed)
+    (changed / "more.py").write_text("x = 1\n")
+    told: list[str] = []
+
+    async def other_code(*, whole: bool) -> None:
+        runtime = Runtime(
+            tmp_path / "data",
+            read_source(changed),
+            report=lambda _, world, error: told.append(f"{world}: {error}"),
+            failed=lambda error: told.append(repr(error)),
+        )
+        runtime.start()
+        async with WebSocketServer(runtime).serve("127.0.0.1", 0) as server:
+            host, port = next(iter(server.sockets)).getsockname()
+            url = f"ws://{host}:{port}"
+            async with join(url, "w2", "bob") as bob:
+                await bob.order(("throw", {"x": 1.0}))
+                await until(lambda: bob.decided == 1)
+            if whole:
+                async with join(url, "w1", "ann") as ann:
+                    await ann.order(("throw", {"x": 1.0}))
+                    await until(lambda: ann.decided == 1)
+        await asyncio.get_running_loop().run_in_executor(None, runtime.stop)
+
+    asyncio.run(other_code(whole=False))
+    assert len(told) == 1
+    assert told[0].startswith("w1: scenario ")
+    (tmp_path / "away").rename(source)
+    asyncio.run(other_code(whole=True))
+    assert len(told) == 1

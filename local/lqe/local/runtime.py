@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryHotEntities
@@ -78,7 +80,15 @@ class Runtime:
         return self._folds.scenario(tenant, world) or self.scenario
 
     def start(self) -> None:
-        """Start appending and folding, and fold what was recorded and not folded before."""
+        """Start appending and folding, and fold what was recorded and not folded before.
+
+        A world in quarantine is tried again: whoever starts a server may have repaired it.
+        """
+        cursors = self._cursors.tenant(self.tenant)
+        for world in self.worlds():
+            cursor = cursors.get(world)
+            if cursor.quarantine:
+                cursors.move(world, cursor, replace(cursor, quarantine=""))
         self.pipeline.start()
         for world in self.worlds():
             self.send(world, ClockAdvanced())
