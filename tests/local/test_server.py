@@ -299,6 +299,12 @@ def test_a_world_that_was_repaired_goes_on_after_a_restart_and_the_others_never_
             async with join(url, "w2", "bob") as bob:
                 await bob.order(("throw", {"x": 1.0}))
                 await until(lambda: bob.decided == 1)
+            if not whole:
+                async with connect(f"{url}/worlds/w1?player=ann") as ann_waits:
+                    await ann_waits.send(b'{"type":"view"}', text=True)
+                    async with join(url, "w2", "bob") as bob:
+                        await bob.order(("throw", {"x": 1.0}))
+                        await until(lambda: bob.decided == 1)
             if whole:
                 async with join(url, "w1", "ann") as ann:
                     await ann.order(("throw", {"x": 1.0}))

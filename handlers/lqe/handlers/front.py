@@ -101,6 +101,8 @@ class FrontInvocation:
     def _world(self, key: Key) -> Warm:
         """Return a world with everything folded that its log holds."""
         worlds = self._ports.worlds
+        if worlds.stands_still(*key):
+            raise LogError(f"{'#'.join(key)} is in quarantine")
         warm = worlds.get(*key)
         head = worlds.logs.tenant(key[0]).world(key[1]).head()
         if head < 0:
@@ -108,8 +110,6 @@ class FrontInvocation:
         if warm.fold.position < head:
             self._ports.fold.handle([Appended(*key, head + 1, [])])
             warm = worlds.get(*key)
-        if warm.cursor.quarantine:
-            raise LogError(f"{'#'.join(key)} is in quarantine: {warm.cursor.quarantine}")
         return warm
 
     def _flush(self, key: Key) -> None:

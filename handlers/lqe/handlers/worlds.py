@@ -51,12 +51,21 @@ class Worlds:
         self._warm: dict[tuple[str, str], Warm] = {}
 
     def get(self, tenant: str, world: str) -> Warm:
-        """Return the world as far as its effects are out: cold ones are folded up to there."""
+        """Return the world as far as its effects are out: cold ones are folded up to there.
+
+        Raises Quarantine for a world that is in quarantine, or has to go there.
+        """
         warm = self._warm.get((tenant, world))
         if warm is None:
             warm = self._load(tenant, world)
             self._warm[tenant, world] = warm
         return warm
+
+    def stands_still(self, tenant: str, world: str) -> bool:
+        """Say whether the world is in quarantine, without loading it."""
+        if (tenant, world) in self._warm:
+            return False
+        return bool(self.cursors.tenant(tenant).get(world).quarantine)
 
     def scenario(self, tenant: str, world: str) -> Scenario | None:
         """Return the scenario in force in a world that is warm and open, else None."""

@@ -69,7 +69,9 @@ class Runtime:
         fold = FoldHandler(worlds, self._intake, bus, self.hot, tell, report)
         append = Append(self._logs, clock, self.sockets)
         self.submit = Submit(self._intake, self._scenario_of, clock)
-        self.pipeline = Pipeline(self._intake, append, fold, ViewHandler(worlds, tell), failed)
+        self.pipeline = Pipeline(
+            self._intake, append, fold, ViewHandler(worlds, tell, report), failed
+        )
 
     def _code_of(self, tenant: str) -> Code:
         assert tenant == self.tenant

@@ -54,9 +54,9 @@ class FoldHandler:
                 self._quarantine(tenant, world, error)
 
     def _advance(self, tenant: str, world: str, parts: Sequence[Appended]) -> None:
-        warm = self._worlds.get(tenant, world)
-        if warm.cursor.quarantine:
+        if self._worlds.stands_still(tenant, world):
             return
+        warm = self._worlds.get(tenant, world)
         for position, event in self._in_order(tenant, world, warm, parts):
             folded = warm.fold.fold(position, event)
             warm.at_us = event.at_us

@@ -1,6 +1,7 @@
 """The whole view for one connection: on joining late, reconnecting, or after a gap."""
 
-from lqe.handlers.tell import Tell
+from lqe.errors import LedgerQuestError
+from lqe.handlers.tell import Report, Tell
 from lqe.handlers.worlds import Worlds
 from lqe.ports.push import Connection
 
@@ -8,12 +9,20 @@ from lqe.ports.push import Connection
 class ViewHandler:
     """Answers with everything a player may see as of the cursor; deltas follow from there."""
 
-    def __init__(self, worlds: Worlds, tell: Tell) -> None:
+    def __init__(self, worlds: Worlds, tell: Tell, report: Report) -> None:
         self._worlds = worlds
         self._tell = tell
+        self._report = report
 
     def handle(self, connection: Connection) -> None:
-        """Send the view. It reads; nothing is recorded."""
-        warm = self._worlds.get(connection.tenant, connection.world)
+        """Send the view, unless the world stands still. It reads; nothing is recorded."""
+        tenant, world = connection.tenant, connection.world
+        if self._worlds.stands_still(tenant, world):
+            return
+        try:
+            warm = self._worlds.get(tenant, world)
+        except LedgerQuestError as error:
+            self._report(tenant, world, error)
+            return
         if warm.fold.position >= 0:
             self._tell.view(connection, warm)
