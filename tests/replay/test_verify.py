@@ -3,11 +3,13 @@
 import msgspec
 import pytest
 
+from lqe.adapters.memory import MemoryLogs, MemoryObjects
 from lqe.events import CommandSubmitted, KeyframeRecorded
 from lqe.fold import Snapshot
+from lqe.ports.log import Commit
 from lqe.replay import Verdict
 from lqe.world import state_digest
-from tests.recorded import Recorded, changed_args
+from tests.recorded import TENANT, WORLD, Recorded, changed_args
 
 
 @pytest.fixture(scope="module")
@@ -159,8 +161,29 @@ def test_code_that_is_missing_leaves_it_open(game: Recorded) -> None:
 
 
 def test_a_replay_takes_nothing_from_the_snapshots(game: Recorded) -> None:
-    from lqe.adapters.memory import MemoryObjects
-
     report = game.verify(objects=MemoryObjects())
     assert report.verdict is Verdict.VERIFIED
     assert report.snapshots == 0
+
+
+def test_a_log_without_its_attestations_proves_nothing(game: Recorded) -> None:
+    logs = MemoryLogs()
+    kept = [r for r in game.records() if r.name != "keyframe.recorded.v1"]
+    commit = Commit(WORLD, 0, [r.name for r in kept], [r.data for r in kept])
+    logs.tenant(TENANT).append([commit])
+    report = game.verify(logs)
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert report.divergence is not None
+    assert "nothing to hold it against" in report.divergence.what
+
+
+@pytest.mark.parametrize("tick", [7, 40, 1_000_000])
+def test_a_digest_for_a_state_that_was_never_reached_is_a_divergence(
+    game: Recorded, tick: int
+) -> None:
+    position = [p for p, e in enumerate(game.events()) if isinstance(e, KeyframeRecorded)][-1]
+    forged = msgspec.structs.replace(game.keyframes()[-1], keyframe=tick, digest="0" * 64)
+    report = game.verify(game.with_event(position, forged))
+    assert report.verdict is Verdict.DIVERGED
+    assert report.divergence is not None
+    assert report.divergence.position == position

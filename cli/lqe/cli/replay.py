@@ -88,7 +88,7 @@ def _print(report: Report) -> None:
             f"  between the keyframes at tick {found.after or 0} and {found.at}: "
             f"in the events from position {found.first} to {found.last}"
         )
-    else:
+    elif found.at is not None:
         click.echo(f"  at tick {found.at}")
     for difference in found.differences:
         click.echo(f"    {difference}")

@@ -31,6 +31,7 @@ class _Replay:
         self._objects = objects
         self._profile = profile
         self._reached: dict[int, Snapshot] = {}
+        self._digest_at: dict[int, str] = {}
         self._last_good: Snapshot | None = None
         self._foreign: dict[str, None] = {}
 
@@ -43,6 +44,7 @@ class _Replay:
         self._count(folded, event)
         for snapshot in folded.keyframes:
             self._reached[snapshot.header.tick] = snapshot
+            self._digest_at[snapshot.header.tick] = snapshot.header.digest
             if not self._snapshot_agrees(snapshot):
                 return False
         return not isinstance(event, KeyframeRecorded) or self._attested(event)
@@ -84,7 +86,7 @@ class _Replay:
     def _attested(self, event: KeyframeRecorded) -> bool:
         ours = self._reached.pop(event.keyframe, None)
         if ours is None:
-            return True
+            return self._attested_again(event)
         self.report.attested += 1
         if event.profile != self._profile:
             self._foreign[event.profile] = None
@@ -92,6 +94,17 @@ class _Replay:
             self._last_good = ours
             return self._stored_is(ours)
         self._diverged(event, ours)
+        return False
+
+    def _attested_again(self, event: KeyframeRecorded) -> bool:
+        """Accept a repeat of what was attested before; nothing else can have been recorded."""
+        if self._digest_at.get(event.keyframe) == event.digest:
+            return True
+        self.report.verdict = Verdict.DIVERGED
+        self.report.divergence = Divergence(
+            what=f"a digest is recorded for tick {event.keyframe} that this log never reached",
+            position=self.report.events - 1,
+        )
         return False
 
     def _stored_is(self, ours: Snapshot) -> bool:
@@ -144,8 +157,13 @@ class _Replay:
         self.report.divergence = Divergence(what=what, at=ours.header.tick, differences=found or [])
 
     def finish(self) -> Report:
-        """Return the report of a pass that came to the end of the log."""
+        """Return the report of a pass that went as far as it could."""
         report = self.report
+        if report.verdict is Verdict.VERIFIED and not report.attested:
+            report.verdict = Verdict.INCONCLUSIVE
+            report.divergence = Divergence(
+                what="no keyframe of this log is attested: there is nothing to hold it against"
+            )
         report.unattested = sorted(self._reached)
         report.recorded_profiles = sorted(self._foreign)
         return report
