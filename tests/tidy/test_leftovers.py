@@ -17,9 +17,8 @@ PATTERNS: Final = MappingProxyType(
         "a path of one machine": re.compile(
             r"(?<![\w.~}])/(home|Users|root|work)/|[A-Z]:\\Users\b"
         ),
-        "the address of a package registry": re.compile(
-            r"\b(py(pi|thonhosted)\.org|registry\.npm|npm(js)\.(org|com)|crates\.io"
-            r"|(proxy|sum)\.golang\.org|repo\d*\.maven\.|deb\.debian\.org)"
+        "an address to download from": re.compile(
+            r"(index-url|registry|resolved|--find-links)\"?\s*[=: ]\s*\"?(https?|file)://"
         ),
     }
 )
@@ -56,8 +55,8 @@ def test_no_module_prints() -> None:
         "# TO" + "DO: later",
         "x = 1  # FIX" + "ME",
         "open('/ho" + "me/ann/log.sqlite')",
-        "index-url = https://py" + "pi.org/simple",
-        "from https://npm" + "js.org/left-pad",
+        "index-url = https:" + "//packages.example/simple",
+        '"resolved": "https:' + '//packages.example/left-pad.tgz"',
     ],
 )
 def test_a_planted_leftover_is_found(planted: str) -> None:
