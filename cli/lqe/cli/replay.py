@@ -92,6 +92,8 @@ def _print(report: Report) -> None:
         click.echo(f"  at tick {found.at}")
     for difference in found.differences:
         click.echo(f"    {difference}")
+    if found.more_differences:
+        click.echo(f"    … and {found.more_differences} more")
     if report.verdict is Verdict.DIVERGED and not found.differences:
         click.echo("  no stored snapshot of that keyframe shows which components differ")
 

@@ -25,7 +25,8 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a log and its recorded results first disagree.
 
     Between the keyframes `after` and `at` (ticks), that is in the events from position `first` to
-    `last`; or at `position` exactly, where a second copy tells.
+    `last`; or at `position` exactly, where a second copy tells. `differences` are the first ones,
+    `more_differences` counts the others.
     """
 
     what: str
@@ -35,6 +36,7 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: int | None = None
     position: int | None = None
     differences: list[Difference] = []
+    more_differences: int = 0
 
 
 class Report(msgspec.Struct, kw_only=True):

@@ -71,11 +71,19 @@ def _arrays(section: dict[str, bytes]) -> dict[str, Any]:
     return {name: data.hex() for name, data in section.items()}
 
 
+def _apart(ours: Any, theirs: Any) -> tuple[Any, Any]:
+    """Return what two values differ in: of two maps, the fields that are not the same."""
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        return ours, theirs
+    fields = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
+    return {k: ours.get(k) for k in fields}, {k: theirs.get(k) for k in fields}
+
+
 def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[Difference]:
     """Return every difference between two plain state documents, entities first, in id order."""
     a, b = flatten(ours), flatten(theirs)
     found = [
-        Difference(int(key[0]) if key[0] else None, key[1], a.get(key), b.get(key))
+        Difference(int(key[0]) if key[0] else None, key[1], *_apart(a.get(key), b.get(key)))
         for key in a.keys() | b.keys()
         if a.get(key) != b.get(key)
     ]

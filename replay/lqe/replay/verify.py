@@ -1,6 +1,7 @@
 """Execute a world's log again and hold every keyframe against what was recorded of it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from lqe.codec import Codec
 from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode
@@ -79,7 +80,7 @@ class _Replay:
             f"the stored snapshot of tick {ours.header.tick} was changed: "
             "its state is not that of its digest",
             ours,
-            differences(ours.plain(), stored.plain())[:_SHOWN],
+            differences(ours.plain(), stored.plain()),
         )
         return False
 
@@ -116,7 +117,7 @@ class _Replay:
         self._tampered(
             f"the stored snapshot of tick {ours.header.tick} is not the one recorded in the log",
             ours,
-            differences(ours.plain(), stored.plain())[:_SHOWN],
+            differences(ours.plain(), stored.plain()),
         )
         return False
 
@@ -139,7 +140,7 @@ class _Replay:
             at=event.keyframe,
             first=(before.position if before else -1) + 1,
             last=max(event.position, ours.header.position),
-            differences=self._against_stored(event, ours),
+            **_shown(self._against_stored(event, ours)),
         )
 
     def _against_stored(self, event: KeyframeRecorded, ours: Snapshot) -> list[Difference]:
@@ -150,11 +151,11 @@ class _Replay:
         stored = Snapshot.unchecked(data)
         if state_digest(stored.state) != event.digest:
             return []
-        return differences(ours.plain(), stored.plain())[:_SHOWN]
+        return differences(ours.plain(), stored.plain())
 
     def _tampered(self, what: str, ours: Snapshot, found: list[Difference] | None = None) -> None:
         self.report.verdict = Verdict.TAMPERED
-        self.report.divergence = Divergence(what=what, at=ours.header.tick, differences=found or [])
+        self.report.divergence = Divergence(what=what, at=ours.header.tick, **_shown(found or []))
 
     def finish(self) -> Report:
         """Return the report of a pass that went as far as it could."""
@@ -206,6 +207,10 @@ def verify(
         if progress is not None:
             progress(record.position, head)
     return replay.finish()
+
+
+def _shown(found: list[Difference]) -> dict[str, Any]:
+    return {"differences": found[:_SHOWN], "more_differences": max(0, len(found) - _SHOWN)}
 
 
 def _verdict_on(error: LedgerQuestError) -> Verdict:
