@@ -3,14 +3,19 @@
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from lqe.adapters.scenarios import find_source, load_source
 from lqe.local.client import Player
 
 from .bots import play_bots
+
+_FRAME_S = 0.2
 
 
 @click.command()
@@ -32,18 +37,11 @@ def play(
     if code.bot is None:
         raise click.ClickException(f"{scenario} brings no bots: set `scenario.bot`")
     players: dict[str, Player] = {}
+    playing = play_bots(
+        url, world, code, bots=bots, seconds=seconds, seed=seed, joined=players.__setitem__
+    )
     try:
-        asyncio.run(
-            play_bots(
-                url,
-                world,
-                code,
-                bots=bots,
-                seconds=seconds,
-                seed=seed,
-                joined=players.__setitem__,
-            )
-        )
+        asyncio.run(_watched(playing, players, seconds, quiet=as_json))
     except* OSError:
         raise click.ClickException(
             f"no server at {url}: start one with `ledgerquest dev {scenario}`"
@@ -58,6 +56,27 @@ def play(
             f"{figures['rejected']} rejected, {figures['lost']} lost"
         )
     sys.exit(1 if figures["lost"] else 0)
+
+
+async def _watched(
+    playing: Coroutine[Any, Any, None],
+    players: dict[str, Player],
+    seconds: float,
+    *,
+    quiet: bool,
+) -> None:
+    """Show how far the game is until it is over."""
+    game = asyncio.ensure_future(playing)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    with Progress(console=Console(stderr=True, quiet=quiet), transient=True) as bar:
+        task = bar.add_task("playing", total=seconds)
+        while not game.done():
+            await asyncio.wait([game], timeout=_FRAME_S)
+            sent = sum(p.sent for p in players.values())
+            words = f"{len(players)} bots, {sent} commands"
+            bar.update(task, completed=min(seconds, loop.time() - start), description=words)
+    await game
 
 
 def summary(players: dict[str, Player]) -> dict[str, Any]:
