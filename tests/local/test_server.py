@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -317,3 +318,29 @@ def test_a_world_that_was_repaired_goes_on_after_a_restart_and_the_others_never_
     (tmp_path / "away").rename(source)
     asyncio.run(other_code(whole=True))
     assert len(told) == 1
+
+
+def test_a_log_that_was_spoiled_stops_its_own_world_alone(tmp_path: Path) -> None:
+    async def first(url: str, _runtime: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.decided == 1)
+
+    play(tmp_path, first)
+    database = sqlite3.connect(tmp_path / TENANT / "log.sqlite")
+    last = "(SELECT MAX(originator_version) FROM stored_events)"
+    database.execute(f"UPDATE stored_events SET state=x'c1' WHERE originator_version={last}")
+    database.commit()
+    database.close()
+
+    async def second(url: str, _runtime: Runtime) -> None:
+        async with connect(f"{url}/worlds/w1?player=ann") as ann:
+            frame = b'{"type":"commands","commands":[{"seq":1,"name":"throw","args":{"x":1}}]}'
+            await ann.send(frame, text=True)
+            answer = msgspec.json.decode(await ann.recv())
+            assert (answer["type"], answer["code"]) == ("rejected", "unreadable_log")
+            async with join(url, "w2", "bob") as bob:
+                await bob.order(("throw", {"x": 1.0}))
+                await until(lambda: bob.applied == 1)
+
+    play(tmp_path, second)

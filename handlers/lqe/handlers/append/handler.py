@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from lqe.clock import Stamp, next_stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, Gap, LimitExceeded
+from lqe.errors import Conflict, Gap, LedgerQuestError, LimitExceeded
 from lqe.events import (
     BOOKKEEPING,
     AnyEvent,
@@ -83,7 +83,7 @@ class Append:
     def _store(self, tenant: str, worlds: dict[str, list[Message]]) -> list[_Batch]:
         log = self._logs.tenant(tenant)
         for attempt in range(_TRIES):
-            batches = [b for w, m in worlds.items() if (b := self._stamp(tenant, w, m)).events]
+            batches = [b for w, m in worlds.items() if (b := self._readable(tenant, w, m)).events]
             commits = [
                 Commit(b.world, b.first, [event_name(e) for e in b.events], b.encoded)
                 for b in batches
@@ -102,6 +102,15 @@ class Append:
                 self._heads[tenant, batch.world] = batch.head
             return batches
         return []
+
+    def _readable(self, tenant: str, world: str, messages: Sequence[Message]) -> _Batch:
+        """Stamp a world's messages; refuse them all if the end of its log cannot be read."""
+        try:
+            return self._stamp(tenant, world, messages)
+        except LedgerQuestError as error:
+            for message in messages:
+                self._reject(message, "unreadable_log", str(error))
+            return _Batch(world, None)
 
     def _stamp(self, tenant: str, world: str, messages: Sequence[Message]) -> _Batch:
         batch = _Batch(world, self._head(tenant, world))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from lqe.codec import Codec
-from lqe.errors import LedgerQuestError, Quarantine
+from lqe.errors import Quarantine
 from lqe.events import AnyEvent, KeyframeRecorded, PlayerJoined
 from lqe.fold import Folded, Snapshot
 from lqe.handlers.append.handler import Appended
@@ -50,7 +50,10 @@ class FoldHandler:
         for (tenant, world), parts in by_world.items():
             try:
                 self._advance(tenant, world, parts)
-            except LedgerQuestError as error:
+            except OSError:
+                # A disk that fails is no fault of a world: whoever runs this has to look.
+                raise
+            except Exception as error:  # noqa: BLE001 - one world's fault stops no other
                 self._quarantine(tenant, world, error)
 
     def _advance(self, tenant: str, world: str, parts: Sequence[Appended]) -> None:
@@ -133,7 +136,7 @@ class FoldHandler:
             raise Quarantine("another fold moved the cursor of this world")
         warm.cursor = new
 
-    def _quarantine(self, tenant: str, world: str, error: LedgerQuestError) -> None:
+    def _quarantine(self, tenant: str, world: str, error: Exception) -> None:
         cursors = self._worlds.cursors.tenant(tenant)
         old = cursors.get(world)
         new = Cursor(
@@ -141,7 +144,7 @@ class FoldHandler:
             tick=old.tick,
             snapshot=old.snapshot,
             digest=old.digest,
-            quarantine=str(error),
+            quarantine=str(error) or repr(error),
         )
         cursors.move(world, old, new)
         self._worlds.drop(tenant, world)
