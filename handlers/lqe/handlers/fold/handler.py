@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from lqe.codec import Codec
-from lqe.errors import Quarantine
+from lqe.errors import Conflict, Quarantine
 from lqe.events import AnyEvent, KeyframeRecorded, PlayerJoined
 from lqe.fold import Folded, Snapshot
 from lqe.handlers.append.handler import Appended
@@ -50,6 +50,9 @@ class FoldHandler:
         for (tenant, world), parts in by_world.items():
             try:
                 self._advance(tenant, world, parts)
+            except Conflict:
+                # Somebody else lets these effects out; what is here is out of date.
+                self._worlds.drop(tenant, world)
             except OSError:
                 # A disk that fails is no fault of a world: whoever runs this has to look.
                 raise
@@ -133,7 +136,7 @@ class FoldHandler:
             digest=warm.cursor.digest if newest is None else newest.digest,
         )
         if not self._worlds.cursors.tenant(tenant).move(world, warm.cursor, new):
-            raise Quarantine("another fold moved the cursor of this world")
+            raise Conflict("another fold moved the cursor of this world")
         warm.cursor = new
 
     def _quarantine(self, tenant: str, world: str, error: Exception) -> None:
