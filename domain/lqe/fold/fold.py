@@ -85,10 +85,6 @@ class Fold:
         assert self._scenario is not None
         return self._scenario
 
-    def digest_at(self, tick: int) -> str | None:
-        """Return the state digest of a keyframe passed by this fold."""
-        return self._digests.get(tick)
-
     def fold(self, position: int, event: AnyEvent) -> Folded:
         """Advance to the event's tick, apply it, and return what came of it.
 

@@ -10,15 +10,15 @@ from threading import Lock
 
 import msgspec
 
-from lqe.names import check_tenant
 from lqe.ports.cursors import Cursor
+
+from .tenants import TenantFiles
 
 _TABLE = "CREATE TABLE IF NOT EXISTS cursors (world TEXT PRIMARY KEY, cursor BLOB NOT NULL)"
 
 
 class _Tenant:
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode=WAL")
@@ -47,24 +47,12 @@ class _Tenant:
             )
         return done.rowcount == 1
 
+    def close(self) -> None:
+        self.connection.close()
 
-class SQLiteCursors:
+
+class SQLiteCursors(TenantFiles[_Tenant]):
     """The cursors of all tenants below a folder, in `TENANT/cursors.sqlite`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._tenants: dict[str, _Tenant] = {}
-
-    def tenant(self, name: str) -> _Tenant:
-        """Return the cursors of one tenant."""
-        known = self._tenants.get(name)
-        if known is None:
-            known = _Tenant(self._folder / check_tenant(name) / "cursors.sqlite")
-            self._tenants[name] = known
-        return known
-
-    def close(self) -> None:
-        """Close every file."""
-        for tenant in self._tenants.values():
-            tenant.connection.close()
-        self._tenants.clear()
+        super().__init__(folder, "cursors.sqlite", _Tenant)

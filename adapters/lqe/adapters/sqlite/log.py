@@ -19,8 +19,10 @@ from eventsourcing.sqlite import (
 )
 
 from lqe.errors import Conflict, Gap
-from lqe.names import check_tenant, check_world
+from lqe.names import check_world
 from lqe.ports.log import Commit, Record
+
+from .tenants import TenantFiles
 
 _PAGE = 5_000
 _HAS = "SELECT 1 FROM stored_events WHERE originator_id=? AND originator_version=?"
@@ -85,7 +87,6 @@ class _World:
 
 class _Tenant:
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         datastore = SQLiteDatastore(str(path), originator_id_type="text")
         datastore.pool.close()
         datastore.pool = _SyncedPool(db_name=str(path))
@@ -117,24 +118,12 @@ class _Tenant:
             taken = ", ".join(f"{c.world} at {c.first}" for c in commits)
             raise Conflict(f"a position is taken already, of: {taken}") from error
 
+    def close(self) -> None:
+        self.recorder.datastore.close()
 
-class SQLiteLogs:
+
+class SQLiteLogs(TenantFiles[_Tenant]):
     """The logs of all tenants below a folder, in `TENANT/log.sqlite`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._tenants: dict[str, _Tenant] = {}
-
-    def tenant(self, name: str) -> _Tenant:
-        """Return the logs of one tenant, creating its file at the first use."""
-        known = self._tenants.get(name)
-        if known is None:
-            known = _Tenant(self._folder / check_tenant(name) / "log.sqlite")
-            self._tenants[name] = known
-        return known
-
-    def close(self) -> None:
-        """Close every file."""
-        for tenant in self._tenants.values():
-            tenant.recorder.datastore.close()
-        self._tenants.clear()
+        super().__init__(folder, "log.sqlite", _Tenant)
