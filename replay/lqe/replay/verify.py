@@ -65,7 +65,7 @@ class _Replay:
 
     def _snapshot_agrees(self, ours: Snapshot) -> bool:
         """Hold the stored snapshot of this keyframe against the one just reached."""
-        data = self._objects.get(self._name(ours)) if self._objects else None
+        data = self._stored(ours)
         if data is None:
             return True
         self.report.snapshots += 1
@@ -110,7 +110,7 @@ class _Replay:
 
     def _stored_is(self, ours: Snapshot) -> bool:
         """Refuse a stored snapshot that is sound in itself and not the one that was recorded."""
-        data = self._objects.get(self._name(ours)) if self._objects else None
+        data = self._stored(ours)
         stored = Snapshot.unchecked(data) if data else ours
         if stored.header.digest == ours.header.digest:
             return True
@@ -121,8 +121,11 @@ class _Replay:
         )
         return False
 
-    def _name(self, snapshot: Snapshot) -> str:
-        return snapshot_name(self._world, snapshot.header.tick)
+    def _stored(self, ours: Snapshot) -> bytes | None:
+        """Return what is stored for the keyframe of a snapshot, if anything is."""
+        if self._objects is None:
+            return None
+        return self._objects.get(snapshot_name(self._world, ours.header.tick))
 
     def _diverged(self, event: KeyframeRecorded, ours: Snapshot) -> None:
         before = self._last_good.header if self._last_good else None
@@ -145,7 +148,7 @@ class _Replay:
 
     def _against_stored(self, event: KeyframeRecorded, ours: Snapshot) -> list[Difference]:
         """Explain a divergence by the stored snapshot, if that is the one recorded."""
-        data = self._objects.get(self._name(ours)) if self._objects else None
+        data = self._stored(ours)
         if data is None:
             return []
         stored = Snapshot.unchecked(data)

@@ -1,13 +1,15 @@
 """From the log to everybody: worlds advanced in order, effects once above the cursor."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
 
 from lqe.codec import Codec
 from lqe.errors import Conflict, Quarantine
 from lqe.events import AnyEvent, KeyframeRecorded, PlayerJoined
 from lqe.fold import Folded, Snapshot
 from lqe.handlers.append.handler import Appended
-from lqe.handlers.tell import Tell
+from lqe.handlers.tell import Report, Tell
 from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.bus import Bus, Published
 from lqe.ports.cursors import Cursor
@@ -15,8 +17,6 @@ from lqe.ports.hot import HotEntities
 from lqe.ports.intake import Intake, Message
 from lqe.ports.objects import snapshot_name
 from lqe.projections.entities import hot_entities
-
-Report = Callable[[str, str, BaseException], None]
 
 
 class FoldHandler:
@@ -142,14 +142,7 @@ class FoldHandler:
     def _quarantine(self, tenant: str, world: str, error: Exception) -> None:
         cursors = self._worlds.cursors.tenant(tenant)
         old = cursors.get(world)
-        new = Cursor(
-            position=old.position,
-            tick=old.tick,
-            snapshot=old.snapshot,
-            digest=old.digest,
-            quarantine=str(error) or repr(error),
-        )
-        cursors.move(world, old, new)
+        cursors.move(world, old, replace(old, quarantine=str(error) or repr(error)))
         self._worlds.drop(tenant, world)
         self._report(tenant, world, error)
 
