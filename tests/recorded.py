@@ -4,19 +4,24 @@ from pathlib import Path
 
 import msgspec
 
-from lqe.adapters.memory import MemoryCursors, MemoryHotEntities, MemoryLogs, MemoryObjects
+from lqe.adapters.budget import Unlimited
+from lqe.adapters.cursors import DocumentCursors
+from lqe.adapters.memory import MemoryDocuments, MemoryHotEntities, MemoryLogs, MemoryObjects
 from lqe.adapters.scenarios import ScenarioCode, read_source
 from lqe.codec import Codec
 from lqe.events import AnyEvent, KeyframeRecorded, event_name
 from lqe.fold import Snapshot
 from lqe.handlers.append.handler import Append, Appended
+from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
+from lqe.handlers.tell import Report as Told
 from lqe.handlers.tell import Tell
 from lqe.handlers.worlds import Worlds
 from lqe.local.bus import LocalBus
 from lqe.local.pipeline import QueueIntake
 from lqe.local.sockets import Sockets
-from lqe.ports.intake import Message
+from lqe.ports.bus import Bus
+from lqe.ports.intake import Intake, Message
 from lqe.ports.log import Commit, Record
 from lqe.ports.objects import snapshot_name
 from lqe.profile import numeric_profile
@@ -46,7 +51,8 @@ class Recorded:
     """One world that went the whole way of a command: append, fold, snapshots, attestations."""
 
     def __init__(self, folder: Path = STONES) -> None:
-        self.logs, self.objects, self.cursors = MemoryLogs(), MemoryObjects(), MemoryCursors()
+        self.logs, self.objects = MemoryLogs(), MemoryObjects()
+        self.cursors = DocumentCursors(MemoryDocuments())
         self.stored = self.objects.tenant(TENANT)
         self.code = ScenarioCode(self.stored)
         self.digest = self.code.keep(read_source(folder))
@@ -57,9 +63,16 @@ class Recorded:
 
     def make_fold(self) -> FoldHandler:
         """Return a fold that knows nothing but what is stored."""
-        worlds = Worlds(self.logs, self.objects, self.cursors, lambda _: self.code, self.profile)
+        return self.fold_with(self.intake, LocalBus(), fail)
+
+    def fold_with(self, intake: Intake, bus: Bus, report: Told) -> FoldHandler:
+        """Return a fold that knows nothing, with other ends to its effects."""
+        worlds = Worlds(
+            self.logs, self.objects, self.cursors, lambda _: self.code, self.profile, Unlimited()
+        )
+        effects = Effects(self.objects, self.cursors, intake, bus, MemoryHotEntities())
         tell = Tell(self.sockets, self.sockets, self.clock, fail)
-        return FoldHandler(worlds, self.intake, LocalBus(), MemoryHotEntities(), tell, fail)
+        return FoldHandler(worlds, effects, tell, report)
 
     def play(self, *, players: int = 3, ticks: int = 400, seed: int = 1) -> "Recorded":
         """Record what the bots do, each event at the tick that its script says."""
@@ -71,13 +84,13 @@ class Recorded:
 
     def send(self, event: AnyEvent, name: str = "m") -> list[Appended]:
         """Let one event take its way, and what the fold sends after it."""
-        message = Message(id=name, tenant=TENANT, world=WORLD, event=event)
-        appended = self.append.handle([message])
+        message = Message(id=name, tenant=TENANT, world=WORLD, events=(event,))
+        appended = self.append.handle([message]).appended
         self.fold.handle(appended)
         while not self.intake.queue.empty():
             more = self.intake.queue.get()
             assert more is not None
-            self.fold.handle(self.append.handle([more]))
+            self.fold.handle(self.append.handle([more]).appended)
         return appended
 
     def records(self) -> list[Record]:

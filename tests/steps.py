@@ -31,8 +31,8 @@ from lqe.events import (
 from lqe.fold import Fold, Outcome, Snapshot
 from lqe.limits import Limits
 from lqe.scenario import Command, Scenario, World
+from lqe.signals import Signal
 from lqe.version import RULES_VERSION
-from lqe.world.signals import Signal
 
 Document = dict[str, Any]
 SEED = b"0123456789abcdef"

@@ -25,6 +25,17 @@ class _Name(msgspec.Struct):
     type: str = ""
 
 
+def name_of(data: bytes) -> str:
+    """Return the wire name in an event's bytes, also of an event that is not known here."""
+    try:
+        return _name(data).type
+    except _UNREADABLE as error:
+        raise BadEvent(f"expected the bytes of an event: {error}") from None
+
+
+_name = msgspec.msgpack.Decoder(_Name).decode
+
+
 class Codec:
     """Encodes events as MessagePack maps with named fields, tagged by their versioned name."""
 
@@ -32,7 +43,6 @@ class Codec:
         self._upcasts = upcasts
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode: Callable[[bytes], AnyEvent] = msgspec.msgpack.Decoder(AnyEvent).decode
-        self._name = msgspec.msgpack.Decoder(_Name).decode
         self._plain = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
     def encode(self, event: Event) -> bytes:
@@ -54,8 +64,8 @@ class Codec:
 
     def _decode_other(self, data: bytes, error: Exception) -> AnyEvent:
         try:
-            name = self._name(data).type
-        except _UNREADABLE:
+            name = name_of(data)
+        except BadEvent:
             name = ""
         upcast = self._upcasts.get(name)
         if upcast is None:

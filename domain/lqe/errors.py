@@ -12,11 +12,17 @@ LedgerQuestError
 ├── LogError            the log does not admit what was asked
 │   ├── Conflict        another writer holds that position
 │   └── Gap             a position is missing
+├── Unavailable         something outside did not answer; trying again may help
 ├── Quarantine          this world cannot go on before somebody repairs something
 │   └── MissingCode     the scenario that the log names cannot be loaded
 ├── OutsideInvocation   a name of the front was used with no invocation open
 └── LimitExceeded       a size, a count or a depth beyond its limit
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lqe.ports.log import Commit
 
 
 class LedgerQuestError(Exception):
@@ -68,11 +74,19 @@ class LogError(LedgerQuestError):
 
 
 class Conflict(LogError):
-    """Another writer has already stored an event at that position."""
+    """Another writer has already stored an event at that position: `winner`, where it is known."""
+
+    def __init__(self, message: str, winner: "Commit | None" = None) -> None:
+        super().__init__(message)
+        self.winner = winner
 
 
 class Gap(LogError):
     """A position is missing: what was wanted and what came are both in the message."""
+
+
+class Unavailable(LedgerQuestError):
+    """Something outside is throttled, slow or gone: what was asked may have happened or not."""
 
 
 class Quarantine(LedgerQuestError):

@@ -7,6 +7,8 @@ from .errors import BadInput
 _TENANT = re.compile(r"[a-z0-9-]{1,40}")
 _WORLD = re.compile(r"[a-z0-9-]{1,64}")
 _PLAYER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_PATH = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*")
+_MAX_PATH = 512  # with a tenant before it, within the 1,024 bytes of a key of S3 and DynamoDB
 
 
 def check_tenant(name: str) -> str:
@@ -28,6 +30,19 @@ def check_player(name: str) -> str:
     if not _PLAYER.fullmatch(name):
         raise BadInput(
             f"expected an id of 1 to 64 of letters, digits and '_', '.', ':', '-', got {name!r:.80}"
+        )
+    return name
+
+
+def check_path(name: str) -> str:
+    """Return the name of an object or a document; raise BadInput unless it is a path of safe parts.
+
+    No name leads out of the folder it is looked up in.
+    """
+    if len(name) > _MAX_PATH or not _PATH.fullmatch(name) or ".." in name:
+        raise BadInput(
+            f"expected a name of at most {_MAX_PATH} of letters, digits and '_', '.', '-' between "
+            f"slashes, got {name!r:.120}"
         )
     return name
 

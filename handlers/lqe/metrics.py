@@ -1,6 +1,7 @@
 """The seed's tracer: opens an invocation of the imperative front around a Lambda handler."""
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from lqe.handlers.front import FrontInvocation, FrontPorts
 from lqe.scope import invocation
 
 _PORTS: Final[ContextVar[FrontPorts | None]] = ContextVar("lqe_front_ports", default=None)
+_BUCKET = "OBJECTS_BUCKET"
 LambdaHandler = Callable[[Any, Any], Any]
 
 
@@ -24,21 +26,33 @@ def front_ports(ports: FrontPorts) -> Iterator[None]:
         _PORTS.reset(token)
 
 
+@functools.cache
+def _deployed_ports() -> FrontPorts:
+    """Return the ports of the function that this process is of."""
+    if _BUCKET not in os.environ:
+        raise OutsideInvocation(
+            "no ports: call the handler inside `with lqe.metrics.front_ports(…)`, or in a deployed "
+            f"function, whose environment has {_BUCKET}"
+        )
+    # Where the front runs without AWS, none of AWS's libraries need be there.
+    from lqe.handlers.front_function import deployed_ports  # noqa: PLC0415
+
+    return deployed_ports(os.environ)
+
+
 class Tracer:
     """Gives a handler an invocation for the time of each call."""
 
     @staticmethod
     def capture_lambda_handler(handler: LambdaHandler) -> LambdaHandler:
-        """Return the handler with an invocation around each call of it."""
+        """Return the handler with an invocation around each call of it.
+
+        It works on the ports of `front_ports`; outside of one, on those of its deployment.
+        """
 
         @functools.wraps(handler)
         def traced(event: Any, context: Any) -> Any:
-            ports = _PORTS.get()
-            if ports is None:
-                raise OutsideInvocation(
-                    "no ports: call the handler inside `with lqe.metrics.front_ports(…)`"
-                )
-            with invocation(FrontInvocation(ports)):
+            with invocation(FrontInvocation(_PORTS.get() or _deployed_ports())):
                 return handler(event, context)
 
         return traced

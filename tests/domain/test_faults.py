@@ -15,7 +15,7 @@ from lqe.fold.outcomes import Code
 from lqe.limits import Limits
 from lqe.physics import Body, Circle, Force
 from lqe.scenario import Command, Rules, Scenario, SpaceRules, World
-from lqe.world.signals import EVERYONE
+from lqe.signals import EVERYONE
 from tests.scenarios import Drop, Earn, Fail, Sabotage, Score, Wallet, toy
 from tests.steps import Play, assert_replays, given
 

@@ -28,7 +28,7 @@ from lqe.events import (
 from lqe.fold import Fold, Outcome, Snapshot
 from lqe.physics import Body, Rotation
 from lqe.scenario import Command, Scenario, World
-from lqe.world.signals import Signal
+from lqe.signals import Signal
 from tests.scenarios import TOUCHES, Build, Stumble, Tie, Touch, arena, encode_order
 from tests.steps import assert_same_keyframes, command_name, opening
 

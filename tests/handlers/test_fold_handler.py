@@ -15,14 +15,12 @@ from lqe.events import (
 from lqe.fold import Snapshot
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.fold.handler import FoldHandler
-from lqe.handlers.tell import Tell
-from lqe.handlers.worlds import Worlds
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 from lqe.ports.objects import snapshot_name
 from lqe.replay import Verdict
 from lqe.replay.script import opened
-from tests.recorded import TENANT, WORLD, Recorded, fail
+from tests.recorded import TENANT, WORLD, Recorded
 
 
 class Heard:
@@ -52,12 +50,7 @@ class Stage:
 
     def handler(self) -> FoldHandler:
         """Return a fold that has nothing in memory."""
-        game, heard = self.game, self.heard
-        worlds = Worlds(game.logs, game.objects, game.cursors, lambda _: game.code, game.profile)
-        tell = Tell(game.sockets, game.sockets, game.clock, fail)
-        from lqe.adapters.memory import MemoryHotEntities
-
-        return FoldHandler(worlds, heard, heard, MemoryHotEntities(), tell, heard.report)
+        return self.game.fold_with(self.heard, self.heard, self.heard.report)
 
     def append(self, *ticks: int, world: str = WORLD) -> list[Appended]:
         """Append a world's opening, a join and pushes at these ticks; return what was appended."""
@@ -67,14 +60,17 @@ class Stage:
             PlayerJoined(player="ann", session="s"),
         ]
         args = msgspec.msgpack.encode({"dx": 1.0, "dy": 0.0})
-        messages = [Message(id="m", tenant=TENANT, world=world, event=e) for e in events]
+        messages = [
+            Message(id=f"m{i}", tenant=TENANT, world=world, events=(e,))
+            for i, e in enumerate(events)
+        ]
         start = game.clock.us
-        appended = game.append.handle(messages)
+        appended = game.append.handle(messages).appended
         for seq, tick in enumerate(ticks, 1):
             game.clock.us = start + tick * 16_000
             push = CommandSubmitted(player="ann", session="s", seq=seq, name="push", args=args)
-            message = Message(id=f"p{seq}", tenant=TENANT, world=world, event=push)
-            appended += game.append.handle([message])
+            message = Message(id=f"p{seq}", tenant=TENANT, world=world, events=(push,))
+            appended += game.append.handle([message]).appended
         game.clock.us = start
         return appended
 
@@ -107,7 +103,7 @@ def test_a_cold_fold_repeats_no_effect_and_goes_on(stage: Stage) -> None:
     before = list(stage.heard.signals)
     stage.handler().handle(parts)
     new = stage.heard.signals[len(before) :]
-    assert [s.signal.name for s in new] == ["pushed"]
+    assert [s.signal.name for s in new] == ["pushed", "usage"]
     assert stage.cursor() == 4
 
 
@@ -115,7 +111,7 @@ def test_every_keyframe_is_stored_and_attested(stage: Stage) -> None:
     stage.handler().handle(stage.append(10, 50, 90))
     names = stage.game.stored.names("snapshots/")
     assert names == [snapshot_name(WORLD, t) for t in (0, 40, 80)]
-    attested = [m.event for m in stage.heard.sent if isinstance(m.event, KeyframeRecorded)]
+    attested = [e for m in stage.heard.sent for e in m.events if isinstance(e, KeyframeRecorded)]
     assert {e.keyframe for e in attested} == {0, 40, 80}
     for event in attested:
         assert stage.game.snapshot(event.keyframe).header.digest == event.digest
@@ -126,7 +122,7 @@ def test_an_attestation_that_was_lost_is_sent_again(stage: Stage) -> None:
     stage.handler().handle(parts[:2])
     stage.heard.sent.clear()
     stage.handler().handle(parts)
-    sent = [m.event for m in stage.heard.sent if isinstance(m.event, KeyframeRecorded)]
+    sent = [e for m in stage.heard.sent for e in m.events if isinstance(e, KeyframeRecorded)]
     assert 0 in {e.keyframe for e in sent}
 
 
@@ -153,8 +149,8 @@ def test_a_recorded_digest_that_is_not_ours_stops_the_world(stage: Stage) -> Non
     handler = stage.handler()
     handler.handle(stage.append(50))
     false = KeyframeRecorded(keyframe=40, position=1, digest="0" * 64, profile=stage.game.profile)
-    message = Message(id="k", tenant=TENANT, world=WORLD, event=false)
-    handler.handle(stage.game.append.handle([message]))
+    message = Message(id="k", tenant=TENANT, world=WORLD, events=(false,))
+    handler.handle(stage.game.append.handle([message]).appended)
     assert len(stage.heard.stopped) == 1
     assert "was recorded with digest 0000" in stage.heard.stopped[0]
 
@@ -167,8 +163,8 @@ def test_a_fold_that_finds_another_at_work_gives_way(stage: Stage) -> None:
     slow.handle(parts)
     assert stage.heard.stopped == []
     assert stage.cursor() == 3
-    more = Message(id="m", tenant=TENANT, world=WORLD, event=ClockAdvanced())
-    slow.handle(stage.game.append.handle([more]))
+    more = Message(id="m", tenant=TENANT, world=WORLD, events=(ClockAdvanced(),))
+    slow.handle(stage.game.append.handle([more]).appended)
     assert stage.cursor() == 4
 
 
@@ -180,7 +176,7 @@ def test_time_is_granted_by_the_appender_and_bookkeeping_never_moves_it(stage: S
         KeyframeRecorded(keyframe=0, position=0, digest="d", profile="p"),
         ClockAdvanced(),
     ):
-        game.append.handle([Message(id="m", tenant=TENANT, world=WORLD, event=event)])
+        game.append.handle([Message(id="m", tenant=TENANT, world=WORLD, events=(event,))])
     *_, recorded, advanced = game.events()
     assert recorded.tick == 10
     assert advanced.tick == 5_000_000 // 16_000
@@ -188,8 +184,8 @@ def test_time_is_granted_by_the_appender_and_bookkeeping_never_moves_it(stage: S
 
 def test_events_for_a_world_that_was_never_opened_are_not_stored(stage: Stage) -> None:
     game = stage.game
-    message = Message(id="m", tenant=TENANT, world="w9", event=ClockAdvanced())
-    assert game.append.handle([message]) == []
+    message = Message(id="m", tenant=TENANT, world="w9", events=(ClockAdvanced(),))
+    assert game.append.handle([message]).appended == []
     assert game.logs.tenant(TENANT).worlds() == []
 
 
@@ -206,9 +202,9 @@ def test_another_writer_of_the_same_log_makes_the_appender_look_again(stage: Sta
     stage.append(10)
     game = stage.game
     rival = Append(game.logs, game.clock, game.sockets)
-    for writer in (rival, game.append, rival, game.append):
-        message = Message(id="m", tenant=TENANT, world=WORLD, event=ClockAdvanced())
-        assert len(writer.handle([message])) == 1
+    for number, writer in enumerate((rival, game.append, rival, game.append)):
+        message = Message(id=f"r{number}", tenant=TENANT, world=WORLD, events=(ClockAdvanced(),))
+        assert len(writer.handle([message]).appended) == 1
     assert [r.position for r in game.records()] == list(range(7))
 
 

@@ -14,10 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from lqe.adapters.budget import Unlimited
+from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode
-from lqe.adapters.sqlite import SQLiteCursors, SQLiteLogs
+from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.codec import Codec
 from lqe.ecs import ECSManager
 from lqe.errors import BadInput, NoSuchEntity, OutsideInvocation, StateError
@@ -31,6 +33,7 @@ from lqe.events import (
     event_name,
 )
 from lqe.handlers.append.handler import Appended
+from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.front import Attestations, FrontInvocation, FrontPorts
 from lqe.handlers.tell import Tell
@@ -91,17 +94,24 @@ class Deployment:
 
     def __init__(self, folder: Path) -> None:
         self.logs = SQLiteLogs(folder)
-        self.cursors = SQLiteCursors(folder)
+        self.documents = SQLiteDocuments(folder)
+        self.cursors = DocumentCursors(self.documents)
         self.objects = FileObjects(folder)
         self.code = ScenarioCode(self.objects.tenant(TENANT))
         self.digest = self.code.keep(Source(package="reps", files={"__init__.py": SCENARIO}))
         worlds = Worlds(
-            self.logs, self.objects, self.cursors, lambda _: self.code, numeric_profile()
+            self.logs,
+            self.objects,
+            self.cursors,
+            lambda _: self.code,
+            numeric_profile(),
+            Unlimited(),
         )
         attestations, sockets = Attestations(), Sockets()
         self.hot = MemoryHotEntities()
         tell = Tell(sockets, sockets, Clock(), fail)
-        fold = FoldHandler(worlds, attestations, LocalBus(), self.hot, tell, fail)
+        effects = Effects(self.objects, self.cursors, attestations, LocalBus(), self.hot)
+        fold = FoldHandler(worlds, effects, tell, fail)
         self.ports = FrontPorts(worlds, fold, self.hot, attestations)
 
     def open(self, players: int) -> None:
@@ -129,7 +139,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
     made.open(players=10)
     yield made
     made.logs.close()
-    made.cursors.close()
+    made.documents.close()
 
 
 @pytest.fixture
@@ -192,9 +202,9 @@ def test_the_commit_is_a_single_append(
     calls: list[Any] = []
     append = tenant.append
 
-    def counted(commits: Any) -> None:
+    def counted(commits: Any) -> Any:
         calls.append(commits)
-        append(commits)
+        return append(commits)
 
     monkeypatch.setattr(tenant, "append", counted)
     with front_ports(deployment.ports):
@@ -230,12 +240,12 @@ def test_another_writer_in_between_makes_the_queue_be_repeated_after_it(
     tenant = deployment.logs.tenant(TENANT)
     append, rivals = tenant.append, [True]
 
-    def raced(commits: Any) -> None:
+    def raced(commits: Any) -> Any:
         if rivals:
             rivals.pop()
             rival = Codec().encode(ClockAdvanced(tick=0, at_us=START_US))
             append([Commit(WORLD, commits[0].first, ["clock.advanced.v1"], [rival])])
-        append(commits)
+        return append(commits)
 
     monkeypatch.setattr(tenant, "append", raced)
     with front_ports(deployment.ports):

@@ -1,14 +1,10 @@
 """The objects port as a folder: a file an object, complete or absent, never overwritten."""
 
 import os
-import re
 import secrets
 from pathlib import Path
 
-from lqe.errors import BadInput
-from lqe.names import check_tenant
-
-_NAME = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*")
+from lqe.names import check_path, check_tenant
 
 
 class _Tenant:
@@ -16,9 +12,7 @@ class _Tenant:
         self._folder = folder
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name) or ".." in name:
-            raise BadInput(f"expected an object name of safe characters, got {name!r:.120}")
-        return self._folder / name
+        return self._folder / check_path(name)
 
     def put(self, name: str, data: bytes) -> bool:
         path = self._path(name)

@@ -19,9 +19,9 @@ from lqe.events import (
     event_name,
 )
 from lqe.scenario import Scenario
+from lqe.signals import Signal
 from lqe.version import ENGINE_VERSION, RULES_VERSION
 from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
-from lqe.world.signals import Signal
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
 from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from lqe.world.signals import Signal
+from lqe.signals import Signal
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,13 +8,16 @@ import msgspec
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """A fold's progress: effects up to `position` are out; the newest snapshot is of `snapshot`.
 
-    `quarantine` says why a world stands still, if it does.
+    `scenario` is the digest of the code in force, `commands` how many commands were recorded up to
+    the position. `quarantine` says why a world stands still, if it does.
     """
 
     position: int = -1
     tick: int = 0
     snapshot: int | None = None
     digest: str = ""
+    scenario: str = ""
+    commands: int = 0
     quarantine: str = ""
 
 

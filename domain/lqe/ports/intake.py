@@ -9,20 +9,26 @@ from lqe.events import AnyEvent
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """An event on its way to a world's log; the appender gives it its tick and time.
+    """Events on their way to a world's log, recorded together; the appender stamps them.
 
-    `connection` is who gets the receipt, if anybody.
+    `id` is unique in its world: a message of the same id is the same message. `connection` is
+    who gets the receipt, if anybody. `redelivered` is set by an intake that knows that it may
+    have delivered the message before.
     """
 
     id: str
     tenant: str
     world: str
-    event: AnyEvent
+    events: tuple[AnyEvent, ...]
     connection: str = ""
+    redelivered: bool = False
 
 
 class Intake(Protocol):
     """Where players, the ticker, the fold and administration send what is to be recorded."""
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Queue the messages; those of one world are appended in the order they were sent."""
+        """Queue the messages; those of one world are appended in the order they were sent.
+
+        Raises Unavailable if it cannot be known that all are queued.
+        """

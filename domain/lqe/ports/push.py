@@ -22,9 +22,27 @@ class Connections(Protocol):
     def of(self, tenant: str, world: str) -> Sequence[Connection]:
         """Return the connections of a world, in the order they came."""
 
+    def add(self, connection: Connection, now_us: int) -> None:
+        """Take in a connection that was just opened."""
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection; one that is not known is forgotten already."""
+
+    def heard(self, connection: Connection, now_us: int) -> None:
+        """Note that a client is there; to the nearest `HEARD_EVERY_US` is enough."""
+
+    def awake(self, tenant: str, world: str, since_us: int) -> bool:
+        """Say whether anybody in a world was heard since then."""
+
 
 class Push(Protocol):
     """Sends to sockets; a lost message is found by its receiver, as a gap in positions."""
 
     def send(self, connection: str, data: bytes) -> None:
         """Send if it can be done at once; never raise, never repeat."""
+
+    def close(self, connection: str, reason: str) -> None:
+        """End a connection, saying why where that can be said; never raise."""
+
+
+HEARD_EVERY_US = 20_000_000

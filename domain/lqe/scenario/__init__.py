@@ -3,8 +3,8 @@
 from lqe.errors import Refused
 from lqe.limits import Limits
 from lqe.physics import SpaceRules
+from lqe.signals import EVERYONE, OBSERVERS, to_player, to_those_who_see
 from lqe.world import World
-from lqe.world.signals import EVERYONE, OBSERVERS, to_player, to_those_who_see
 
 from .rules import Rules
 from .scenario import Command, Scenario

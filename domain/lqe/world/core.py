@@ -15,10 +15,10 @@ from lqe.physics.contacts import Contacts
 from lqe.physics.impulses import Impulses
 from lqe.physics.space import Space
 from lqe.rng import Random
+from lqe.signals import EVERYONE, Signal
 
 from .players import Player
 from .schedule import Schedule
-from .signals import EVERYONE, Signal
 
 if TYPE_CHECKING:
     from lqe.scenario.rules import Rules

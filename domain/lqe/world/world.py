@@ -11,9 +11,9 @@ from lqe.ecs.finite import plain_values
 from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError
 from lqe.physics.contacts import Pair
 from lqe.rng import Random
+from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Signal
 
 from .core import Core
-from .signals import OBSERVERS, Signal
 
 C = TypeVar("C", bound=AnyComponent)
 
@@ -204,6 +204,10 @@ class World:
     def signal(self, name: str, data: dict[str, Any] | None = None, *, to: str = OBSERVERS) -> None:
         """Tell the outside: observers always, and the players that `to` names."""
         self._core.signal(Signal(name, self._core.tick, _plain(data or {}), to))
+
+    def achieve(self, player: str, name: str) -> None:
+        """Award an achievement: observers keep it, and everybody in the world hears of it."""
+        self.signal(ACHIEVEMENT, {"player": player, "name": name}, to=EVERYONE)
 
 
 def _plain(data: Any) -> Any:

@@ -9,7 +9,7 @@ import msgspec
 
 from lqe.clock import Stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, LogError, NoSuchEntity, StateError
+from lqe.errors import Conflict, LogError, NoSuchEntity, StateError, Unavailable
 from lqe.events import (
     AnyEvent,
     ClockAdvanced,
@@ -22,11 +22,12 @@ from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.hot import HotEntities
 from lqe.ports.intake import Message
-from lqe.ports.log import Commit
+from lqe.ports.log import Commit, Origin
 from lqe.projections.entities import hot_entities
 from lqe.scenario.schemas import encode_args
 
 _TRIES = 5
+_ATTESTED = "attested"
 Key = tuple[str, str]
 
 
@@ -39,7 +40,7 @@ class Attestations:
     def send(self, messages: Sequence[Message]) -> None:
         """Keep the messages' events."""
         for message in messages:
-            self._waiting.setdefault((message.tenant, message.world), []).append(message.event)
+            self._waiting.setdefault((message.tenant, message.world), []).extend(message.events)
 
     def take(self, key: Key) -> list[AnyEvent]:
         """Return a world's waiting events, once."""
@@ -101,15 +102,15 @@ class FrontInvocation:
     def _world(self, key: Key) -> Warm:
         """Return a world with everything folded that its log holds."""
         worlds = self._ports.worlds
-        if worlds.stands_still(*key):
-            raise LogError(f"{'#'.join(key)} is in quarantine")
-        warm = worlds.get(*key)
         head = worlds.logs.tenant(key[0]).world(key[1]).head()
         if head < 0:
             raise LogError(f"{'#'.join(key)} was never opened")
-        if warm.fold.position < head:
-            self._ports.fold.handle([Appended(*key, head + 1, [])])
-            warm = worlds.get(*key)
+        behind = self._ports.fold.handle([Appended(*key, head + 1, [])])
+        warm = worlds.get(*key)
+        if warm is None:
+            raise LogError(f"{'#'.join(key)} is in quarantine")
+        if behind:
+            raise Unavailable(f"{'#'.join(key)} cannot be folded to its end now; try again")
         return warm
 
     def _flush(self, key: Key) -> None:
@@ -119,13 +120,16 @@ class FrontInvocation:
             warm = self._world(key)
             first = warm.fold.position + 1
             events = self._events(key, warm, attested)
-            commit = Commit(
-                world, first, [event_name(e) for e in events], list(map(self._codec.encode, events))
+            if not events:
+                return
+            (error,) = self._ports.worlds.logs.tenant(tenant).append(
+                [self._commit(key, first, events)]
             )
-            try:
-                self._ports.worlds.logs.tenant(tenant).append([commit])
-            except Conflict:
+            if isinstance(error, Conflict):
+                self._leave_out(key, error.winner)
                 continue
+            if error is not None:
+                raise error
             self._ports.fold.handle([Appended(tenant, world, first, events)])
             warm = self._world(key)
             self._ports.hot.put(tenant, world, hot_entities(warm.fold.core, warm.fold.position))
@@ -133,6 +137,29 @@ class FrontInvocation:
         raise Conflict(
             f"{'#'.join(key)}: another writer won {_TRIES} times; is there a second one?"
         )
+
+    def _commit(self, key: Key, first: int, events: Sequence[AnyEvent]) -> Commit:
+        return Commit(
+            key[1],
+            first,
+            [event_name(e) for e in events],
+            [self._codec.encode(e) for e in events],
+            events[-1].tick,
+            events[-1].at_us,
+            [
+                Origin(_ATTESTED, len(events) - self._new(key)),
+                *(Origin(c.message_id, 1) for c in self._queues[key]),
+            ],
+        )
+
+    def _new(self, key: Key) -> int:
+        """Return how many events of a commit are not attestations."""
+        return len(self._queues[key]) + (1 if self._steps else 0)
+
+    def _leave_out(self, key: Key, winner: Commit | None) -> None:
+        """Drop the commands that another writer has recorded from the same messages."""
+        there = winner.places() if winner is not None else {}
+        self._queues[key] = [c for c in self._queues[key] if c.message_id not in there]
 
     def _events(self, key: Key, warm: Warm, attested: Sequence[AnyEvent]) -> list[AnyEvent]:
         """Return the commit: attestations and commands at the tick before, then the steps."""

@@ -5,38 +5,41 @@ from typing import Any
 
 import msgspec
 
+from lqe.errors import Unavailable
 from lqe.fold import Outcome
 from lqe.handlers.worlds import Sent, Warm
 from lqe.ports.clock import Clock
 from lqe.ports.push import Connection, Connections, Push
+from lqe.signals import EVERYONE, Signal
 from lqe.wire import Delta, OutcomeSent, SentSignal, View, merge_patch
 from lqe.world import World
-from lqe.world.signals import EVERYONE, Signal
 
 Report = Callable[[str, str, BaseException], None]
 _encode = msgspec.json.Encoder().encode
 
 
 class Tell:
-    """Pushes to the connections of a world, deltas at most as often as its rules say."""
+    """Pushes to the connections of a world, deltas at most as often as its rules say.
+
+    Best effort: what is not heard here, a client finds missing and asks for.
+    """
 
     def __init__(self, connections: Connections, push: Push, clock: Clock, report: Report) -> None:
         self._connections = connections
         self._push = push
         self._clock = clock
         self._report = report
-        self._told_us: dict[tuple[str, str], int] = {}
-        self._signals: dict[tuple[str, str], list[Signal]] = {}
 
-    def signals(self, tenant: str, world: str, signals: Sequence[Signal]) -> None:
-        """Keep signals for the next delta."""
-        self._signals.setdefault((tenant, world), []).extend(signals)
+    def audience(self, warm: Warm) -> Sequence[Connection]:
+        """Return who is connected to a world now; nobody, if that cannot be found out."""
+        try:
+            return self._connections.of(warm.tenant, warm.world)
+        except Unavailable:
+            return ()
 
-    def outcome(
-        self, tenant: str, world: str, warm: Warm, outcome: Outcome, *, joined: bool
-    ) -> None:
+    def outcome(self, warm: Warm, outcome: Outcome, *, joined: bool) -> None:
         """Tell a session its outcome; one that joined gets its first view."""
-        for connection in self._connections.of(tenant, world):
+        for connection in warm.audience:
             if (connection.player, connection.session) != (outcome.player, outcome.session):
                 continue
             if joined and outcome.applied:
@@ -55,8 +58,11 @@ class Tell:
     def view(self, connection: Connection, warm: Warm) -> None:
         """Send everything that the connection may see, as of the fold's position."""
         fold = warm.fold
-        shared, you = self._documents(connection, warm)
-        if shared is None or you is None:
+        try:
+            world = World(fold.core)
+            shared, you = _shared(warm, world), _private(warm, world, connection)
+        except Exception as error:  # noqa: BLE001 - a view that fails hides the world, no more
+            self._report(warm.tenant, warm.world, error)
             return
         player = fold.core.players.get(connection.player)
         session = player.session(connection.session) if player else None
@@ -73,34 +79,29 @@ class Tell:
         warm.sent[connection.id] = Sent(fold.position, shared, you)
         self._push.send(connection.id, _encode(view))
 
-    def _documents(
-        self, connection: Connection, warm: Warm
-    ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-        try:
-            world = World(warm.fold.core)
-            return _shared(warm, world), _private(warm, world, connection)
-        except Exception as error:  # noqa: BLE001 - a view that fails hides the world, no more
-            self._report(connection.tenant, connection.world, error)
-            return None, None
+    def changed(self, warm: Warm) -> None:
+        """Send each connection what changed since it was last told, if it is time for that.
 
-    def changed(self, tenant: str, world: str, warm: Warm) -> None:
-        """Send each connection what changed since it was last told, if it is time for that."""
-        key = (tenant, world)
+        One that this process has told nothing yet gets its view, once it has joined.
+        """
+        if warm.fold.position < 0:
+            return
         now = self._clock.now_us()
-        pause = 1_000_000 / warm.fold.scenario.rules.push_hz
-        if now - self._told_us.get(key, 0) < pause:
+        if now - warm.told_us < 1_000_000 / warm.fold.scenario.rules.push_hz:
             return
-        self._told_us[key] = now
-        signals = self._signals.pop(key, [])
-        connections = self._connections.of(tenant, world)
-        open_now = {c.id for c in connections}
+        warm.told_us = now
+        signals, warm.untold = warm.untold, []
+        open_now = {c.id for c in warm.audience}
         warm.sent = {i: sent for i, sent in warm.sent.items() if i in open_now}
-        if not warm.sent:
-            return
+        known = [c for c in warm.audience if c.id in warm.sent]
+        new = [c for c in warm.audience if c.id not in warm.sent and _has_joined(warm, c)]
         try:
-            self._deltas(warm, connections, signals)
+            if known:
+                self._deltas(warm, known, signals)
         except Exception as error:  # noqa: BLE001 - a view that fails hides the world, no more
-            self._report(tenant, world, error)
+            self._report(warm.tenant, warm.world, error)
+        for connection in new:
+            self.view(connection, warm)
 
     def _deltas(
         self, warm: Warm, connections: Sequence[Connection], signals: Sequence[Signal]
@@ -109,9 +110,7 @@ class Tell:
         shared = _shared(warm, world)
         patches: dict[int, Any] = {}
         for connection in connections:
-            sent = warm.sent.get(connection.id)
-            if sent is None:
-                continue
+            sent = warm.sent[connection.id]
             patch: Any = patches.get(id(sent.world))
             if patch is None:
                 patch = msgspec.Raw(_encode(merge_patch(sent.world, shared)))
@@ -132,6 +131,11 @@ class Tell:
             )
             warm.sent[connection.id] = Sent(fold.position, shared, you)
             self._push.send(connection.id, _encode(delta))
+
+
+def _has_joined(warm: Warm, connection: Connection) -> bool:
+    player = warm.fold.core.players.get(connection.player)
+    return player is not None and player.session(connection.session) is not None
 
 
 def _shared(warm: Warm, world: World) -> dict[str, Any]:

@@ -80,7 +80,9 @@ class Pipeline:
             group = _drain(self._intake.queue)
             if group[-1] is None:
                 going = False
-            for appended in self._append.handle([m for m in group if m is not None]):
+            handled = self._append.handle([m for m in group if m is not None])
+            assert not handled.failed, "a log on this machine stores or raises"
+            for appended in handled.appended:
                 self._appended.put(appended)
         self._appended.put(None)
 

@@ -1,22 +1,31 @@
 """The embedded engine: ports, handlers and threads put together over one data folder."""
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
+from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode
-from lqe.adapters.sqlite import SQLiteCursors, SQLiteLogs
-from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, PlayerLeft, WorldOpened
+from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
+from lqe.events import AnyEvent, ClockAdvanced, WorldOpened
 from lqe.fold import Code
+from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.append.handler import Append
+from lqe.handlers.audit_logger.handler import AuditLogger
+from lqe.handlers.connect.handler import Connect
+from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
-from lqe.handlers.submit.handler import Submit
+from lqe.handlers.meter.handler import Meter
+from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.tell import Report, Tell
+from lqe.handlers.tick.handler import Tick
 from lqe.handlers.view.handler import ViewHandler
 from lqe.handlers.worlds import Worlds
 from lqe.names import check_world
@@ -53,7 +62,8 @@ class Runtime:
         self.tenant = tenant
         self.sockets = Sockets()
         self._logs = SQLiteLogs(folder)
-        self._cursors = SQLiteCursors(folder)
+        self._documents = SQLiteDocuments(folder)
+        self._cursors = DocumentCursors(self._documents)
         objects = FileObjects(folder)
         self._code = ScenarioCode(objects.tenant(tenant))
         self.digest = self._code.keep(source)
@@ -61,14 +71,28 @@ class Runtime:
         self._intake = QueueIntake()
         clock = SystemClock()
         worlds = self._folds = Worlds(
-            self._logs, objects, self._cursors, self._code_of, numeric_profile()
+            self._logs,
+            objects,
+            self._cursors,
+            self._code_of,
+            numeric_profile(),
+            WatchedBudget(),
         )
         tell = Tell(self.sockets, self.sockets, clock, report)
         self.hot = MemoryHotEntities()
-        bus = LocalBus(observers)
-        fold = FoldHandler(worlds, self._intake, bus, self.hot, tell, report)
+        kept = (
+            Meter(self._documents).handle,
+            Achievements(self._documents).handle,
+            AuditLogger(self._documents).handle,
+        )
+        bus = LocalBus([*kept, *observers])
+        effects = Effects(objects, self._cursors, self._intake, bus, self.hot)
+        fold = FoldHandler(worlds, effects, tell, report)
         append = Append(self._logs, clock, self.sockets)
-        self.submit = Submit(self._intake, self._scenario_of, clock)
+        self._submit = Submit(self._intake, self._scenario_of, clock)
+        self._connect = Connect(self.sockets, self.sockets, self._intake, clock)
+        self._tick = Tick(self.sockets, self._intake, clock)
+        self._frames, self._beats = itertools.count(1), itertools.count(1)
         self.pipeline = Pipeline(
             self._intake, append, fold, ViewHandler(worlds, tell, report), failed
         )
@@ -114,37 +138,35 @@ class Runtime:
             ),
         )
 
-    def send(self, world: str, event: AnyEvent, connection: str = "") -> None:
+    def send(self, world: str, event: AnyEvent) -> None:
         """Send an event of the runtime itself to a world's intake."""
-        message = Message(
-            id=secrets.token_hex(8),
-            tenant=self.tenant,
-            world=world,
-            event=event,
-            connection=connection,
-        )
+        message = Message(id=secrets.token_hex(8), tenant=self.tenant, world=world, events=(event,))
         self._intake.send([message])
 
+    def take(self, socket: Socket, data: bytes) -> Answer:
+        """Take in a message of a socket; return what to answer or do instead, if anything."""
+        self._connect.heard(socket.connection)
+        frame = f"{socket.connection.id}:{next(self._frames)}"
+        return self._submit.handle(socket.connection, data, frame)
+
     def join(self, socket: Socket) -> None:
-        """Let a socket's session enter its world."""
-        c = socket.connection
-        self.send(c.world, PlayerJoined(player=c.player, session=c.session), c.id)
+        """Let a socket's session enter its world; an older socket of the session is closed."""
+        self._connect.open(socket.connection)
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
-        self.sockets.close(socket)
-        self.submit.forget(socket.connection)
-        c = socket.connection
-        if not self.sockets.of_session(c.tenant, c.world, c.player, c.session):
-            self.send(c.world, PlayerLeft(player=c.player, session=c.session))
+        self.sockets.forget(socket)
+        self._submit.forget(socket.connection)
+        self._connect.close(socket.connection)
 
     def tick(self) -> None:
         """Record that time passed in every world where somebody is."""
-        for _, world in self.sockets.awake():
-            self.send(world, ClockAdvanced())
+        beat = next(self._beats)
+        for tenant, world in self.sockets.worlds():
+            self._tick.handle(tenant, world, f"tick:{beat}")
 
     def stop(self) -> None:
         """Record and fold what was sent, then close the files."""
         self.pipeline.stop()
         self._logs.close()
-        self._cursors.close()
+        self._documents.close()

@@ -94,9 +94,8 @@ class WebSocketServer:
         sender = asyncio.create_task(self._send(websocket, socket))
         try:
             async for message in websocket:
-                socket.heard()
                 data = message.encode() if isinstance(message, str) else message
-                answer = runtime.submit.handle(socket.connection, data)
+                answer = runtime.take(socket, data)
                 if isinstance(answer, ViewWanted):
                     runtime.pipeline.want_view(socket.connection)
                 elif isinstance(answer, Rejected):

@@ -1,52 +1,63 @@
 """The log port in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import Lock
 
-from lqe.errors import Conflict, Gap
+from lqe.errors import Conflict, Gap, LedgerQuestError
 from lqe.names import check_tenant, check_world
 from lqe.ports.log import Commit, Record
 
 
 class _World:
-    def __init__(self, records: list[Record]) -> None:
-        self._records = records
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.places_of: dict[str, int] = {}
 
     def head(self) -> int:
-        return len(self._records) - 1
+        return len(self.records) - 1
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Record]:
-        return iter(self._records[start:stop])
+        return iter(self.records[start:stop])
+
+    def places(self, messages: Collection[str]) -> Mapping[str, int]:
+        return {m: self.places_of[m] for m in messages if m in self.places_of}
+
+    def store(self, commit: Commit) -> None:
+        expected = len(self.records)
+        if commit.first < expected:
+            raise Conflict(f"{commit.world}: position {commit.first} is taken")
+        if commit.first > expected:
+            raise Gap(f"{commit.world}: expected position {expected}, got {commit.first}")
+        self.records += [
+            Record(position, name, data)
+            for position, name, data in zip(
+                range(commit.first, commit.last + 1), commit.names, commit.events, strict=True
+            )
+        ]
+        self.places_of.update(commit.places())
 
 
 class _Tenant:
     def __init__(self) -> None:
-        self._worlds: dict[str, list[Record]] = {}
+        self._worlds: dict[str, _World] = {}
         self._lock = Lock()
 
     def world(self, name: str) -> _World:
-        return _World(self._worlds.setdefault(check_world(name), []))
+        return self._worlds.setdefault(check_world(name), _World())
 
     def worlds(self) -> list[str]:
-        return sorted(name for name, records in self._worlds.items() if records)
+        return sorted(name for name, world in self._worlds.items() if world.records)
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
+        results: list[LedgerQuestError | None] = []
         with self._lock:
-            added: dict[str, list[Record]] = {}
             for commit in commits:
-                stored = self._worlds.setdefault(check_world(commit.world), [])
-                new = added.setdefault(commit.world, [])
-                expected = len(stored) + len(new)
-                if commit.first < expected:
-                    raise Conflict(f"{commit.world}: position {commit.first} is taken")
-                if commit.first > expected:
-                    raise Gap(f"{commit.world}: expected position {expected}, got {commit.first}")
-                new += [
-                    Record(commit.first + i, name, data)
-                    for i, (name, data) in enumerate(zip(commit.names, commit.events, strict=True))
-                ]
-            for world, records in added.items():
-                self._worlds[world] += records
+                try:
+                    self.world(commit.world).store(commit)
+                    results.append(None)
+                except (Conflict, Gap) as error:
+                    results.append(error)
+        return results
 
 
 class MemoryLogs:

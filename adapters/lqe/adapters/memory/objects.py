@@ -1,6 +1,6 @@
 """The objects port in memory."""
 
-from lqe.names import check_tenant
+from lqe.names import check_path, check_tenant
 
 
 class _Tenant:
@@ -8,10 +8,10 @@ class _Tenant:
         self._objects: dict[str, bytes] = {}
 
     def put(self, name: str, data: bytes) -> bool:
-        return self._objects.setdefault(name, data) is data
+        return self._objects.setdefault(check_path(name), data) is data
 
     def get(self, name: str) -> bytes | None:
-        return self._objects.get(name)
+        return self._objects.get(check_path(name))
 
     def names(self, prefix: str) -> list[str]:
         return sorted(n for n in self._objects if n.startswith(prefix))

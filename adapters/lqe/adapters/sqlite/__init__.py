@@ -1,6 +1,6 @@
-"""The log and the cursors in SQLite files, one a tenant."""
+"""The log and the documents in SQLite files, one a tenant."""
 
-from .cursors import SQLiteCursors
+from .documents import SQLiteDocuments
 from .log import SQLiteLogs
 
-__all__ = ["SQLiteCursors", "SQLiteLogs"]
+__all__ = ["SQLiteDocuments", "SQLiteLogs"]

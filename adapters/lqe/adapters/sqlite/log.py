@@ -5,7 +5,7 @@ here every commit is also synced to disk before `append` returns, and gaps are r
 recorder itself would accept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from lqe.errors import Conflict, Gap
+from lqe.errors import Conflict, Gap, LedgerQuestError
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
@@ -84,6 +84,9 @@ class _World:
             if len(page) < _PAGE:
                 return
 
+    def places(self, messages: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002
+        return {}  # not kept: the intake of this log is a queue in memory, and delivers once
+
 
 class _Tenant:
     def __init__(self, path: Path) -> None:
@@ -101,15 +104,22 @@ class _Tenant:
             cursor.execute(_WORLDS)
             return [row[0] for row in cursor.fetchall()]
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
+        """Store all commits in one transaction; if one is refused, each in its own."""
+        try:
+            self._store(commits)
+        except (Conflict, Gap) as error:
+            if len(commits) == 1:
+                return [error]
+            return [result for commit in commits for result in self.append([commit])]
+        return [None] * len(commits)
+
+    def _store(self, commits: Sequence[Commit]) -> None:
         stored = [
             StoredEvent(commit.world, position, name, data)
             for commit in commits
             for position, name, data in zip(
-                range(commit.first, commit.first + len(commit.events)),
-                commit.names,
-                commit.events,
-                strict=True,
+                range(commit.first, commit.last + 1), commit.names, commit.events, strict=True
             )
         ]
         try:

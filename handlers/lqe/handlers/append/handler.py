@@ -1,39 +1,26 @@
 """From the intake to the log: events get their tick and time, and are stored in groups.
 
 The only writer of a world's log. A receipt goes out when the commit is durable, never before.
+A message that the intake delivers again is looked for in the log, and its receipt sent again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from msgspec.structs import replace
 
-from lqe.clock import Stamp, next_stamp
+from lqe.clock import Stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, Gap, LedgerQuestError, LimitExceeded
-from lqe.events import (
-    BOOKKEEPING,
-    AnyEvent,
-    CommandSubmitted,
-    WorldOpened,
-    event_name,
-)
+from lqe.errors import Conflict, Gap, LedgerQuestError, Unavailable
+from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
 from lqe.ports.clock import Clock
 from lqe.ports.intake import Message
 from lqe.ports.log import Commit, Logs
 from lqe.ports.push import Push
 from lqe.wire import Receipt, ReceiptItem, Rejected
 
-_TRIES = 5
+from .stamping import Head, Rejection, Stamped, Stamper
 
-
-class Head(msgspec.Struct):
-    """The end of a world's log, as the appender knows it."""
-
-    position: int
-    stamp: Stamp
-    tick_us: int
-    max_idle_ticks: int
+_LOST_RACES = 16
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -45,16 +32,29 @@ class Appended(msgspec.Struct, frozen=True):
     events: Sequence[AnyEvent]
 
 
-class _Batch:
-    """One world's share of a group: the events with their stamps, and whom to answer."""
+class Handled(msgspec.Struct):
+    """What a group of messages came to: what is new in the logs, and what has to come again."""
 
-    def __init__(self, world: str, head: Head | None) -> None:
+    appended: list[Appended] = []
+    failed: list[Message] = []
+
+
+class _Waiting:
+    """One world's messages that are not settled yet, in order."""
+
+    def __init__(self, tenant: str, world: str) -> None:
+        self.tenant = tenant
         self.world = world
-        self.head = head
-        self.first = 0 if head is None else head.position + 1
-        self.events: list[AnyEvent] = []
-        self.encoded: list[bytes] = []
-        self.receipts: dict[str, list[ReceiptItem]] = {}
+        self.messages: list[Message] = []
+        self._ids: set[str] = set()
+        self.lost_races = 0
+        self.look_up = False
+
+    def add(self, message: Message) -> None:
+        if message.id not in self._ids:
+            self._ids.add(message.id)
+            self.messages.append(message)
+            self.look_up = self.look_up or message.redelivered
 
 
 class Append:
@@ -67,99 +67,137 @@ class Append:
         self._codec = Codec()
         self._heads: dict[tuple[str, str], Head] = {}
 
-    def handle(self, messages: Sequence[Message]) -> list[Appended]:
-        """Store the messages, one transaction a tenant; answer each sender; return what is new."""
-        by_tenant: dict[str, dict[str, list[Message]]] = {}
+    def handle(self, messages: Sequence[Message]) -> Handled:
+        """Store the messages, answer each sender, and say what is new and what failed.
+
+        Commits of one tenant are stored together. A message fails when it cannot be known whether
+        it is stored, and with it those of its world after it: the intake delivers them again.
+        """
+        waiting: dict[tuple[str, str], _Waiting] = {}
         for message in messages:
-            by_tenant.setdefault(message.tenant, {}).setdefault(message.world, []).append(message)
-        appended: list[Appended] = []
-        for tenant, worlds in by_tenant.items():
-            for batch in self._store(tenant, worlds):
-                appended.append(Appended(tenant, batch.world, batch.first, batch.events))
-                for connection, items in batch.receipts.items():
-                    self._push.send(connection, msgspec.json.encode(Receipt(items)))
-        return appended
+            key = (message.tenant, message.world)
+            waiting.setdefault(key, _Waiting(*key)).add(message)
+        handled = Handled()
+        while waiting:
+            by_tenant: dict[str, list[tuple[_Waiting, Stamped]]] = {}
+            for world in waiting.values():
+                stamped = self._next(world, handled)
+                if stamped is not None:
+                    by_tenant.setdefault(world.tenant, []).append((world, stamped))
+            for tenant, group in by_tenant.items():
+                self._store(tenant, group, handled)
+            waiting = {key: world for key, world in waiting.items() if world.messages}
+        return handled
 
-    def _store(self, tenant: str, worlds: dict[str, list[Message]]) -> list[_Batch]:
-        log = self._logs.tenant(tenant)
-        for attempt in range(_TRIES):
-            batches = [b for w, m in worlds.items() if (b := self._readable(tenant, w, m)).events]
-            commits = [
-                Commit(b.world, b.first, [event_name(e) for e in b.events], b.encoded)
-                for b in batches
-            ]
-            try:
-                log.append(commits)
-            except (Conflict, Gap):
-                # Another writer was faster: look where the log ends now, and try again.
-                for world in worlds:
-                    self._heads.pop((tenant, world), None)
-                if attempt == _TRIES - 1:
-                    raise
-                continue
-            for batch in batches:
-                assert batch.head is not None
-                self._heads[tenant, batch.world] = batch.head
-            return batches
-        return []
-
-    def _readable(self, tenant: str, world: str, messages: Sequence[Message]) -> _Batch:
-        """Stamp a world's messages; refuse them all if the end of its log cannot be read."""
+    def _next(self, world: _Waiting, handled: Handled) -> Stamped | None:
+        """Return a world's next commit, or None if there is nothing to store in this round."""
         try:
-            return self._stamp(tenant, world, messages)
+            log = self._logs.tenant(world.tenant).world(world.world)
+            if world.look_up:
+                self._settle(world, log.places({m.id for m in world.messages}))
+                world.look_up = False
+            head = self._head(world)
+        except Unavailable:
+            self._fail(world, handled)
+            return None
         except LedgerQuestError as error:
-            for message in messages:
-                self._reject(message, "unreadable_log", str(error))
-            return _Batch(world, None)
+            for message in world.messages:
+                self._reject(Rejection(message, "unreadable_log", str(error)))
+            world.messages = []
+            return None
+        stamper = Stamper(self._codec, self._clock.now_us())
+        stamped = stamper.stamp(world.world, head, world.messages)
+        if not stamped.events:
+            self._taken(world, stamped)
+            return None
+        return stamped
 
-    def _stamp(self, tenant: str, world: str, messages: Sequence[Message]) -> _Batch:
-        batch = _Batch(world, self._head(tenant, world))
-        now_us = self._clock.now_us()
-        for message in messages:
-            event, head = message.event, batch.head
-            if isinstance(event, WorldOpened) == (head is not None):
-                if head is None:
-                    self._reject(message, "no_world", f"there is no world {world!r}")
-                continue
-            if head is None:
-                assert isinstance(event, WorldOpened)
-                stamp = Stamp(0, now_us)
-                most = event.limits.max_idle_ticks
-                batch.head = head = Head(-1, stamp, event.tick_us, most)
-            elif isinstance(event, BOOKKEEPING):
-                stamp = head.stamp
+    def _store(
+        self, tenant: str, group: Sequence[tuple[_Waiting, Stamped]], handled: Handled
+    ) -> None:
+        results = self._logs.tenant(tenant).append([s.commit() for _, s in group])
+        for (world, stamped), error in zip(group, results, strict=True):
+            key = (tenant, world.world)
+            if error is None:
+                assert stamped.head is not None
+                self._heads[key] = stamped.head
+                stored = Appended(tenant, world.world, stamped.first, stamped.events)
+                handled.appended.append(stored)
+                self._receipts(stamped.stored, stamped.commit().places())
+                self._taken(world, stamped)
+            elif isinstance(error, (Conflict, Gap)):
+                self._lost(world, error, handled)
+            elif isinstance(error, Unavailable):
+                self._heads.pop(key, None)
+                self._fail(world, handled)
             else:
-                stamp = next_stamp(head.stamp, now_us, head.tick_us, head.max_idle_ticks)
-            stamped = replace(event, tick=stamp.tick, at_us=stamp.at_us)
-            try:
-                encoded = self._codec.encode(stamped)
-            except LimitExceeded as error:
-                self._reject(message, "too_large", str(error))
-                continue
-            batch.events.append(stamped)
-            batch.encoded.append(encoded)
-            batch.head = head = Head(head.position + 1, stamp, head.tick_us, head.max_idle_ticks)
-            if message.connection and isinstance(event, CommandSubmitted):
-                item = ReceiptItem(event.seq, head.position)
-                batch.receipts.setdefault(message.connection, []).append(item)
-        return batch
+                raise error
 
-    def _reject(self, message: Message, code: str, reason: str) -> None:
+    def _lost(self, world: _Waiting, error: LedgerQuestError, handled: Handled) -> None:
+        """Take in who was faster: it may have stored the same messages, or we did ourselves."""
+        key = (world.tenant, world.world)
+        head = self._heads.pop(key, None)
+        winner = error.winner if isinstance(error, Conflict) else None
+        world.lost_races += 1
+        if world.lost_races > _LOST_RACES:
+            self._fail(world, handled)
+        elif winner is not None and head is not None:
+            self._heads[key] = _head_after(head, winner)
+            self._settle(world, winner.places())
+        else:
+            world.look_up = True
+
+    def _taken(self, world: _Waiting, stamped: Stamped) -> None:
+        for rejection in stamped.rejected:
+            self._reject(rejection)
+        world.messages = world.messages[stamped.taken :]
+
+    def _settle(self, world: _Waiting, places: Mapping[str, int]) -> None:
+        """Send the receipts of messages that are in the log already; they wait no longer."""
+        self._receipts([m for m in world.messages if m.id in places], places)
+        world.messages = [m for m in world.messages if m.id not in places]
+
+    def _fail(self, world: _Waiting, handled: Handled) -> None:
+        handled.failed += world.messages
+        world.messages = []
+
+    def _receipts(self, messages: Sequence[Message], places: Mapping[str, int]) -> None:
+        items: dict[str, list[ReceiptItem]] = {}
+        for message in messages:
+            for position, event in enumerate(message.events, places[message.id]):
+                if message.connection and isinstance(event, CommandSubmitted):
+                    item = ReceiptItem(event.seq, position)
+                    items.setdefault(message.connection, []).append(item)
+        for connection, receipt in items.items():
+            self._push.send(connection, msgspec.json.encode(Receipt(receipt)))
+
+    def _reject(self, rejection: Rejection) -> None:
+        message = rejection.message
         if message.connection:
-            seq = message.event.seq if isinstance(message.event, CommandSubmitted) else None
-            self._push.send(message.connection, msgspec.json.encode(Rejected(code, reason, seq)))
+            first = message.events[0]
+            seq = first.seq if isinstance(first, CommandSubmitted) else None
+            rejected = Rejected(rejection.code, rejection.reason, seq)
+            self._push.send(message.connection, msgspec.json.encode(rejected))
 
-    def _head(self, tenant: str, world: str) -> Head | None:
-        known = self._heads.get((tenant, world))
+    def _head(self, world: _Waiting) -> Head | None:
+        known = self._heads.get((world.tenant, world.world))
         if known is not None:
             return known
-        log = self._logs.tenant(tenant).world(world)
+        log = self._logs.tenant(world.tenant).world(world.world)
         position = log.head()
         if position < 0:
             return None
         opened = self._codec.decode(next(log.read(0, 1)).data)
         last = self._codec.decode(next(log.read(position, position + 1)).data)
         if not isinstance(opened, WorldOpened):
-            raise Gap(f"{tenant}#{world} does not begin with `world opened`")
+            raise Gap(f"{world.tenant}#{world.world} does not begin with `world opened`")
+        limits = opened.limits
         stamp = Stamp(last.tick, last.at_us)
-        return Head(position, stamp, opened.tick_us, opened.limits.max_idle_ticks)
+        head = Head(position, stamp, opened.tick_us, limits.max_idle_ticks)
+        self._heads[world.tenant, world.world] = head
+        return head
+
+
+def _head_after(head: Head, winner: Commit) -> Head:
+    stamp = Stamp(winner.tick, winner.at_us)
+    return Head(winner.last, stamp, head.tick_us, head.max_idle_ticks)

@@ -5,18 +5,20 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from lqe.codec import Codec
-from lqe.errors import Conflict, Quarantine
-from lqe.events import AnyEvent, KeyframeRecorded, PlayerJoined
-from lqe.fold import Folded, Snapshot
+from lqe.errors import Conflict, Unavailable
+from lqe.events import AnyEvent, PlayerJoined, WorldClosed
+from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.tell import Report, Tell
 from lqe.handlers.worlds import Warm, Worlds
-from lqe.ports.bus import Bus, Published
-from lqe.ports.cursors import Cursor
-from lqe.ports.hot import HotEntities
-from lqe.ports.intake import Intake, Message
-from lqe.ports.objects import snapshot_name
-from lqe.projections.entities import hot_entities
+from lqe.ports.budget import OutOfTime
+from lqe.ports.bus import Published
+from lqe.signals import USAGE, Signal
+
+from .effects import Effects
+
+_TRIES = 3
+Key = tuple[str, str]
 
 
 class FoldHandler:
@@ -25,59 +27,66 @@ class FoldHandler:
     `report` is told of every world that stands still, with the reason.
     """
 
-    def __init__(
-        self,
-        worlds: Worlds,
-        intake: Intake,
-        bus: Bus,
-        hot: HotEntities,
-        tell: Tell,
-        report: Report,
-    ) -> None:
+    def __init__(self, worlds: Worlds, effects: Effects, tell: Tell, report: Report) -> None:
         self._worlds = worlds
-        self._intake = intake
-        self._bus = bus
-        self._hot = hot
+        self._effects = effects
         self._tell = tell
         self._report = report
         self._codec = Codec()
 
-    def handle(self, batch: Sequence[Appended]) -> None:
-        """Bring every world in the batch up to its last event, and let the effects out."""
-        by_world: dict[tuple[str, str], list[Appended]] = {}
+    def handle(self, batch: Sequence[Appended]) -> list[Key]:
+        """Bring every world in the batch up to its last event, and let the effects out.
+
+        Returns the worlds that are not there yet: something outside did not answer, or the time
+        is up. What was reached is kept; the same batch, or any later one, goes on from there.
+        """
+        by_world: dict[Key, list[Appended]] = {}
         for appended in batch:
             by_world.setdefault((appended.tenant, appended.world), []).append(appended)
-        for (tenant, world), parts in by_world.items():
+        return [key for key, parts in by_world.items() if not self._bring(key, parts)]
+
+    def _bring(self, key: Key, parts: Sequence[Appended]) -> bool:
+        for _ in range(_TRIES):
             try:
-                self._advance(tenant, world, parts)
+                return self._advance(key, parts)
             except Conflict:
-                # Somebody else lets these effects out; what is here is out of date.
-                self._worlds.drop(tenant, world)
+                # Another fold let effects out: go on from where it is now.
+                self._worlds.drop(*key)
+            except Unavailable:
+                self._worlds.drop(*key)
+                return False
             except OSError:
                 # A disk that fails is no fault of a world: whoever runs this has to look.
+                self._worlds.drop(*key)
                 raise
-            except Exception as error:  # noqa: BLE001 - one world's fault stops no other
-                self._quarantine(tenant, world, error)
+            except (Exception, OutOfTime) as error:  # noqa: BLE001 - one world's fault stops no other
+                return self._quarantine(key, error)
+        return False
 
-    def _advance(self, tenant: str, world: str, parts: Sequence[Appended]) -> None:
-        if self._worlds.stands_still(tenant, world):
-            return
-        warm = self._worlds.get(tenant, world)
-        for position, event in self._in_order(tenant, world, warm, parts):
-            folded = warm.fold.fold(position, event)
-            warm.at_us = event.at_us
+    def _advance(self, key: Key, parts: Sequence[Appended]) -> bool:
+        if self._worlds.budget.is_spent():
+            return False
+        warm = self._worlds.get(*key)
+        if warm is None:
+            return True
+        warm.audience = self._tell.audience(warm)
+        reached = True
+        for position, event in self._in_order(warm, parts):
+            if self._worlds.budget.is_spent():
+                reached = False
+                break
+            folded = warm.take(position, event, self._worlds.budget)
             if position > warm.cursor.position:
-                self._effects(tenant, world, warm, event, folded)
-        if warm.newest is not None and warm.newest.tick != warm.cursor.snapshot:
-            self._hot.put(tenant, world, hot_entities(warm.fold.core, warm.fold.position))
-        self._tell.changed(tenant, world, warm)
-        self._move(tenant, world, warm)
+                self._take_in(warm, event, folded)
+                if folded.keyframes:
+                    self._effects.let_out(warm)
+        self._tell.changed(warm)
+        self._effects.let_out(warm)
+        return reached
 
-    def _in_order(
-        self, tenant: str, world: str, warm: Warm, parts: Sequence[Appended]
-    ) -> Iterator[tuple[int, AnyEvent]]:
+    def _in_order(self, warm: Warm, parts: Sequence[Appended]) -> Iterator[tuple[int, AnyEvent]]:
         """Yield the events after the fold's position, from the log where the batch lacks them."""
-        log = self._worlds.logs.tenant(tenant).world(world)
+        log = self._worlds.log(warm)
         for part in sorted(parts, key=lambda p: p.first):
             for record in log.read(warm.fold.position + 1, part.first):
                 yield record.position, self._codec.decode(record.data)
@@ -85,78 +94,45 @@ class FoldHandler:
                 if position > warm.fold.position:
                     yield position, event
 
-    def _effects(
-        self, tenant: str, world: str, warm: Warm, event: AnyEvent, folded: Folded
-    ) -> None:
+    def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded) -> None:
+        """Keep what came of an event for when it is let out; tell outcomes at once."""
         for snapshot in folded.keyframes:
-            self._keep(tenant, world, warm, snapshot)
-        if folded.signals:
-            self._bus.publish(
-                [
-                    Published(
-                        tenant=tenant, world=world, position=folded.position, index=i, signal=signal
-                    )
-                    for i, signal in enumerate(folded.signals)
-                ]
+            self._effects.keep(warm, snapshot)
+        signals = list(folded.signals)
+        warm.untold += signals
+        if folded.keyframes or isinstance(event, WorldClosed):
+            signals.append(_usage(warm))
+        warm.signals += [
+            Published(
+                tenant=warm.tenant,
+                world=warm.world,
+                position=folded.position,
+                index=index,
+                signal=signal,
             )
-            self._tell.signals(tenant, world, folded.signals)
+            for index, signal in enumerate(signals)
+        ]
         for outcome in folded.outcomes:
-            joined = isinstance(event, PlayerJoined)
-            self._tell.outcome(tenant, world, warm, outcome, joined=joined)
+            self._tell.outcome(warm, outcome, joined=isinstance(event, PlayerJoined))
 
-    def _keep(self, tenant: str, world: str, warm: Warm, snapshot: Snapshot) -> None:
-        """Store a snapshot and attest it in the log, with those that the log still lacks."""
-        header = snapshot.header
-        objects = self._worlds.objects.tenant(tenant)
-        name = snapshot_name(world, header.tick)
-        if not objects.put(name, snapshot.encode()):
-            stored = Snapshot.decode(objects.get(name) or b"")
-            if stored.header.digest != header.digest:
-                raise Quarantine(
-                    f"{name} is stored with digest {stored.header.digest:.16}…, "
-                    f"this fold reached {header.digest:.16}…"
-                )
-        recorded = warm.fold.core.recorded
-        if recorded is not None:
-            for tick in [t for t in warm.unattested if t <= recorded.tick]:
-                del warm.unattested[tick]
-        warm.unattested[header.tick] = snapshot
-        self._intake.send(
-            [_attestation(tenant, world, waiting) for waiting in warm.unattested.values()]
-        )
-        warm.newest = header
-
-    def _move(self, tenant: str, world: str, warm: Warm) -> None:
-        """Say that the effects up to here are out; a fold that is not alone stops."""
-        newest = warm.newest
-        new = Cursor(
-            position=warm.fold.position,
-            tick=warm.fold.core.tick,
-            snapshot=warm.cursor.snapshot if newest is None else newest.tick,
-            digest=warm.cursor.digest if newest is None else newest.digest,
-        )
-        if not self._worlds.cursors.tenant(tenant).move(world, warm.cursor, new):
-            raise Conflict("another fold moved the cursor of this world")
-        warm.cursor = new
-
-    def _quarantine(self, tenant: str, world: str, error: Exception) -> None:
-        cursors = self._worlds.cursors.tenant(tenant)
-        old = cursors.get(world)
-        cursors.move(world, old, replace(old, quarantine=str(error) or repr(error)))
+    def _quarantine(self, key: Key, error: BaseException) -> bool:
+        """Let a world stand still, and say so; False if that could not be written down."""
+        tenant, world = key
         self._worlds.drop(tenant, world)
+        cursors = self._worlds.cursors.tenant(tenant)
+        try:
+            old = cursors.get(world)
+            reason = str(error) or repr(error)
+            if not old.quarantine and not cursors.move(world, old, replace(old, quarantine=reason)):
+                return False
+        except Unavailable:
+            return False
         self._report(tenant, world, error)
+        return True
 
 
-def _attestation(tenant: str, world: str, snapshot: Snapshot) -> Message:
-    header = snapshot.header
-    return Message(
-        id=f"keyframe:{header.tick}",
-        tenant=tenant,
-        world=world,
-        event=KeyframeRecorded(
-            keyframe=header.tick,
-            position=header.position,
-            digest=header.digest,
-            profile=header.profile,
-        ),
-    )
+def _usage(warm: Warm) -> Signal:
+    """Return a world's totals so far: a meter that missed some of them needs only the last."""
+    core = warm.fold.core
+    totals = {"events": warm.fold.position + 1, "commands": warm.commands, "ticks": core.tick}
+    return Signal(USAGE, core.tick, totals)

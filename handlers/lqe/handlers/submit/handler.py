@@ -1,6 +1,6 @@
 """From a player's frame to the intake: well formed, known to the scenario, within the rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from lqe.wire import Frame, Heartbeat, Rejected, SentCommand, ViewWanted, decode
 
 from .rate import Rate
 
-ScenarioOf = Callable[[str, str], Scenario]
+ScenarioOf = Callable[[str, str], Scenario | None]
 Answer = Rejected | ViewWanted | Heartbeat | None
 
 
@@ -29,8 +29,12 @@ class Submit:
         self._scenario_of = scenario_of
         self._rate = Rate(clock, per_second)
 
-    def handle(self, connection: Connection, data: bytes) -> Answer:
-        """Queue the frame's commands; return what to answer or do instead, if anything."""
+    def handle(self, connection: Connection, data: bytes, message_id: str) -> Answer:
+        """Queue the frame's commands as one message; return what to answer or do instead, if any.
+
+        `message_id` is new for every frame, also for one that a client sends again. Raises
+        Unavailable if it cannot be known whether the commands are queued.
+        """
         try:
             frame = decode_frame(data)
         except BadInput as error:
@@ -40,42 +44,50 @@ class Submit:
         if not self._rate.allows(connection.id, len(frame.commands)):
             return Rejected("too_fast", f"at most {self._rate.per_second:g} commands a second")
         scenario = self._scenario_of(connection.tenant, connection.world)
-        messages: list[Message] = []
+        if scenario is None:
+            return Rejected("no_world", f"there is no world {connection.world!r}, or not yet")
+        events: list[CommandSubmitted] = []
         for command in frame.commands:
             try:
-                messages.append(self._message(connection, scenario, command))
+                events.append(_event(connection, scenario, command))
             except BadInput as error:
                 return Rejected("invalid", str(error), command.seq)
-        self._intake.send(messages)
+        self._intake.send([_message(connection, events, message_id)])
         return None
 
     def forget(self, connection: Connection) -> None:
         """Drop what is kept of a connection that is gone."""
         self._rate.forget(connection.id)
 
-    @staticmethod
-    def _message(connection: Connection, scenario: Scenario, command: SentCommand) -> Message:
-        kind = scenario.commands.get(command.name)
-        if kind is None:
-            known = ", ".join(sorted(scenario.commands))
-            raise BadInput(f"there is no command {command.name!r:.80}; there are: {known}")
-        if not 0 < command.seq < 1 << 53:
-            raise BadInput(f"seq must be a whole number from 1, got {command.seq}")
-        try:
-            args = encode_args(kind, command.args)
-        except (msgspec.ValidationError, RecursionError) as error:
-            raise BadInput(f"{command.name}: {error}") from None
-        return Message(
-            id=f"{connection.session}:{command.seq}",
-            tenant=connection.tenant,
-            world=connection.world,
-            connection=connection.id,
-            event=CommandSubmitted(
-                player=connection.player,
-                session=connection.session,
-                seq=command.seq,
-                name=command.name,
-                args=args,
-                not_after=command.not_after,
-            ),
-        )
+
+def _message(
+    connection: Connection, events: Sequence[CommandSubmitted], message_id: str
+) -> Message:
+    return Message(
+        id=message_id,
+        tenant=connection.tenant,
+        world=connection.world,
+        connection=connection.id,
+        events=tuple(events),
+    )
+
+
+def _event(connection: Connection, scenario: Scenario, command: SentCommand) -> CommandSubmitted:
+    kind = scenario.commands.get(command.name)
+    if kind is None:
+        known = ", ".join(sorted(scenario.commands))
+        raise BadInput(f"there is no command {command.name!r:.80}; there are: {known}")
+    if not 0 < command.seq < 1 << 53:
+        raise BadInput(f"seq must be a whole number from 1, got {command.seq}")
+    try:
+        args = encode_args(kind, command.args)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInput(f"{command.name}: {error}") from None
+    return CommandSubmitted(
+        player=connection.player,
+        session=connection.session,
+        seq=command.seq,
+        name=command.name,
+        args=args,
+        not_after=command.not_after,
+    )

@@ -3,6 +3,7 @@
 from lqe.errors import LedgerQuestError
 from lqe.handlers.tell import Report, Tell
 from lqe.handlers.worlds import Worlds
+from lqe.ports.budget import OutOfTime
 from lqe.ports.push import Connection
 
 
@@ -17,12 +18,10 @@ class ViewHandler:
     def handle(self, connection: Connection) -> None:
         """Send the view, unless the world stands still. It reads; nothing is recorded."""
         tenant, world = connection.tenant, connection.world
-        if self._worlds.stands_still(tenant, world):
-            return
         try:
-            warm = self._worlds.get(tenant, world)
-        except LedgerQuestError as error:
+            warm = self._worlds.latest(tenant, world)
+        except (LedgerQuestError, OutOfTime) as error:
             self._report(tenant, world, error)
             return
-        if warm.fold.position >= 0:
+        if warm is not None and warm.fold.position >= 0:
             self._tell.view(connection, warm)

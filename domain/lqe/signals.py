@@ -7,6 +7,10 @@ import msgspec
 OBSERVERS = "observers"
 EVERYONE = "everyone"
 
+# Signals that observers of the engine itself listen for.
+ACHIEVEMENT = "achievement"
+USAGE = "usage"
+
 
 class Signal(msgspec.Struct, frozen=True):
     """A domain event of a world: `audience` is observers, everyone, player:ID or entity:ID.

@@ -1,0 +1,98 @@
+"""The objects port on S3: an object a key `TENANT/NAME`, put only where nothing is.
+
+The service compares what it received with the SHA-256 that the client sent, and the client compares
+what it receives with what was stored. A role that may not list the bucket gets 403 instead of 404
+for what is not there, so it needs `s3:ListBucket` on its tenant's prefix.
+"""
+
+from typing import Any
+
+from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError
+
+from lqe.adapters.aws.errors import code_of, outside
+from lqe.adapters.aws.pauses import PAUSES_S, Sleep, sleep
+from lqe.errors import Unavailable
+from lqe.names import check_path, check_tenant
+
+
+class _Tenant:
+    def __init__(self, client: Any, bucket: str, tenant: str, pause: Sleep) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"{tenant}/"
+        self._pause = pause
+
+    def put(self, name: str, data: bytes) -> bool:
+        """Also says False for an object of our own, if the answer to its first put was lost."""
+        key = self._prefix + check_path(name)
+        for pause_s in (*PAUSES_S, None):
+            free = self._put(key, data)
+            if free is not None:
+                return free
+            # Another request for this key was under way: who won is not said.
+            if self.get(name) is not None:
+                return False
+            if pause_s is not None:
+                self._pause(pause_s)
+        raise Unavailable(
+            f"putting {key}: other requests for it were under way {len(PAUSES_S) + 1} times; "
+            "try again later"
+        )
+
+    def _put(self, key: str, data: bytes) -> bool | None:
+        """Put an object; say whether its name was free, None if that was not decided."""
+        try:
+            with outside(f"putting {key}"):
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=data,
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                )
+        except ClientError as error:
+            if code_of(error) == "PreconditionFailed":
+                return False
+            if code_of(error) == "ConditionalRequestConflict":
+                return None
+            raise
+        return True
+
+    def get(self, name: str) -> bytes | None:
+        key = self._prefix + check_path(name)
+        try:
+            with outside(f"getting {key}"):
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
+                )
+                return bytes(answer["Body"].read())
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey":
+                return None
+            raise
+        except (FlexibleChecksumError, IncompleteReadError) as error:
+            raise Unavailable(f"getting {key}: not what was stored came: {error}") from error
+
+    def names(self, prefix: str) -> list[str]:
+        asked = {"Bucket": self._bucket, "Prefix": self._prefix + prefix}
+        found: list[str] = []
+        while True:
+            with outside(f"listing {self._bucket}/{self._prefix}"):
+                page = self._client.list_objects_v2(**asked)
+            found += [o["Key"].removeprefix(self._prefix) for o in page.get("Contents", [])]
+            if not page.get("IsTruncated"):
+                return sorted(found)
+            asked["ContinuationToken"] = page["NextContinuationToken"]
+
+
+class S3Objects:
+    """The objects of all tenants in one bucket, each tenant's below a prefix."""
+
+    def __init__(self, client: Any, bucket: str, *, pause: Sleep = sleep) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._pause = pause
+
+    def tenant(self, name: str) -> _Tenant:
+        """Return the objects of one tenant."""
+        return _Tenant(self._client, self._bucket, check_tenant(name), self._pause)

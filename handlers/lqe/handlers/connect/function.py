@@ -1,0 +1,39 @@
+"""The `connect` function: `$connect` and `$disconnect` of the WebSocket API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lqe.errors import BadInput, Refused, Unavailable
+from lqe.handlers.connect.handler import Connect
+from lqe.handlers.entry import function
+from lqe.handlers.gateway import OK, Response, connection_in
+from lqe.handlers.process import Process
+
+
+def wire(process: Process) -> Connect:
+    """Return the handler of the process."""
+    return process.connect
+
+
+def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Response:
+    """Take in a connection, or let it go; 403 for one that nobody attested, 503 to try again."""
+    leaving = event["requestContext"]["routeKey"] == "$disconnect"
+    try:
+        # Who leaves may do so also when the ticket has expired.
+        connection = connection_in(event, 0 if leaving else process.clock.now_us())
+        if leaving:
+            connect.close(connection)
+        else:
+            connect.open(connection)
+    except (BadInput, Refused) as error:
+        return {"statusCode": 403, "body": str(error)}
+    except Unavailable as error:
+        if leaving:
+            raise
+        return {"statusCode": 503, "body": str(error)}
+    finally:
+        process.push.drain()
+    return OK
+
+
+lambda_handler = function("connect", wire, respond)

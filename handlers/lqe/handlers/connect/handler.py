@@ -1,0 +1,65 @@
+"""Connections come and go: who is there, and what the world's log hears of it."""
+
+from lqe.errors import Unavailable
+from lqe.events import AnyEvent, PlayerJoined, PlayerLeft
+from lqe.ports.clock import Clock
+from lqe.ports.intake import Intake, Message
+from lqe.ports.push import Connection, Connections, Push
+
+_TAKEN_OVER = "a newer connection took this session over"
+
+
+class Connect:
+    """Keeps the list of connections, and sends joins and leaves to the intake."""
+
+    def __init__(self, connections: Connections, push: Push, intake: Intake, clock: Clock) -> None:
+        self._connections = connections
+        self._push = push
+        self._intake = intake
+        self._clock = clock
+
+    def open(self, connection: Connection) -> None:
+        """Take in a connection and let its session join; older ones of the session are closed.
+
+        Raises Unavailable, with nothing taken in, if the join cannot be sent.
+        """
+        older = self._same_session(connection)
+        self._connections.add(connection, self._clock.now_us())
+        join = PlayerJoined(player=connection.player, session=connection.session)
+        try:
+            self._send(connection, f"join:{connection.id}", join)
+        except Unavailable:
+            self._connections.remove(connection)
+            raise
+        for old in older:
+            self._connections.remove(old)
+            self._push.close(old.id, _TAKEN_OVER)
+
+    def close(self, connection: Connection) -> None:
+        """Forget a connection; its session leaves if this was its last one."""
+        self._connections.remove(connection)
+        if not self._same_session(connection):
+            left = PlayerLeft(player=connection.player, session=connection.session)
+            self._send(connection, f"left:{connection.id}", left)
+
+    def heard(self, connection: Connection) -> None:
+        """Note that the client of a connection is there."""
+        self._connections.heard(connection, self._clock.now_us())
+
+    def _same_session(self, connection: Connection) -> list[Connection]:
+        return [
+            other
+            for other in self._connections.of(connection.tenant, connection.world)
+            if (other.player, other.session) == (connection.player, connection.session)
+            and other.id != connection.id
+        ]
+
+    def _send(self, connection: Connection, message_id: str, event: AnyEvent) -> None:
+        message = Message(
+            id=message_id,
+            tenant=connection.tenant,
+            world=connection.world,
+            connection=connection.id,
+            events=(event,),
+        )
+        self._intake.send([message])

@@ -1,0 +1,104 @@
+"""What a fold lets out: snapshots, attestations, signals, hot entities, and then its cursor."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from lqe.errors import Conflict, Quarantine
+from lqe.events import KeyframeRecorded
+from lqe.fold import Snapshot
+from lqe.handlers.worlds import Warm
+from lqe.ports.bus import Bus
+from lqe.ports.cursors import Cursors
+from lqe.ports.hot import HotEntities
+from lqe.ports.intake import Intake, Message
+from lqe.ports.objects import Objects, snapshot_name
+from lqe.projections.entities import hot_entities
+
+
+class Effects:
+    """Lets out what was folded above a world's cursor, at least once, and moves the cursor then.
+
+    Raises Conflict if another fold moved it meanwhile, Unavailable if something did not answer:
+    the warm world must be dropped in both cases, and its effects happen again.
+    """
+
+    def __init__(
+        self, objects: Objects, cursors: Cursors, intake: Intake, bus: Bus, hot: HotEntities
+    ) -> None:
+        self._objects = objects
+        self._cursors = cursors
+        self._intake = intake
+        self._bus = bus
+        self._hot = hot
+
+    def keep(self, warm: Warm, snapshot: Snapshot) -> None:
+        """Store a snapshot; one of the same tick with another digest is a fault of the world."""
+        header = snapshot.header
+        objects = self._objects.tenant(warm.tenant)
+        name = snapshot_name(warm.world, header.tick)
+        if not objects.put(name, snapshot.encode()):
+            stored = Snapshot.decode(objects.get(name) or b"")
+            if stored.header.digest != header.digest:
+                raise Quarantine(
+                    f"{name} is stored with digest {stored.header.digest:.16}…, "
+                    f"this fold reached {header.digest:.16}…: one of them is wrong; find out which "
+                    "by replaying the log, and delete the snapshot if it is that one"
+                )
+        warm.unattested[header.tick] = snapshot
+        warm.newest = header
+
+    def let_out(self, warm: Warm) -> None:
+        """Publish, attest and store what waits, and only then say so on the cursor."""
+        if warm.fold.position <= warm.cursor.position:
+            return
+        if warm.signals:
+            self._bus.publish(warm.signals)
+        if warm.newest is not None:
+            self._attest(warm)
+            self._hot.put(warm.tenant, warm.world, hot_entities(warm.fold.core, warm.fold.position))
+        self._move(warm)
+        warm.signals = []
+        warm.newest = None
+
+    def _attest(self, warm: Warm) -> None:
+        """Send the digests of all keyframes that the log does not hold yet to the intake."""
+        recorded = warm.fold.core.recorded
+        if recorded is not None:
+            for tick in [t for t in warm.unattested if t <= recorded.tick]:
+                del warm.unattested[tick]
+        self._intake.send(_attestations(warm, list(warm.unattested.values())))
+
+    def _move(self, warm: Warm) -> None:
+        newest = warm.newest
+        new = replace(
+            warm.cursor,
+            position=warm.fold.position,
+            tick=warm.fold.core.tick,
+            snapshot=warm.cursor.snapshot if newest is None else newest.tick,
+            digest=warm.cursor.digest if newest is None else newest.digest,
+            scenario=warm.fold.digest_of_scenario,
+            commands=warm.commands,
+        )
+        if not self._cursors.tenant(warm.tenant).move(warm.world, warm.cursor, new):
+            raise Conflict("another fold moved the cursor of this world")
+        warm.cursor = new
+
+
+def _attestations(warm: Warm, snapshots: Sequence[Snapshot]) -> list[Message]:
+    return [
+        Message(
+            id=f"keyframe:{s.header.tick}:{s.header.digest:.16}",
+            tenant=warm.tenant,
+            world=warm.world,
+            events=(
+                KeyframeRecorded(
+                    keyframe=s.header.tick,
+                    position=s.header.position,
+                    digest=s.header.digest,
+                    profile=s.header.profile,
+                ),
+            ),
+        )
+        for s in snapshots
+    ]

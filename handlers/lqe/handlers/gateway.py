@@ -1,0 +1,51 @@
+"""WebSocket events of API Gateway: whose connection it is, and what to answer."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from lqe.errors import BadInput, Refused
+from lqe.names import check_player, check_tenant, check_world
+from lqe.ports.push import Connection
+
+Response = dict[str, Any]
+OK: Response = {"statusCode": 200}
+_SECOND_US = 1_000_000
+
+
+def connection_in(event: Mapping[str, Any], now_us: int) -> Connection:
+    """Return whose connection an event is of, from what the authorizer attested on connecting.
+
+    Raises BadInput if nobody attested it, Refused if that has expired: the authorizer runs when a
+    connection is made, and a connection can last two hours.
+    """
+    context = event.get("requestContext", {})
+    attested = context.get("authorizer") or {}
+    try:
+        expires_us = int(attested.get("expires", 0)) * _SECOND_US
+        connection = Connection(
+            str(context["connectionId"]),
+            check_tenant(str(attested["tenant"])),
+            check_world(str(attested["world"])),
+            check_player(str(attested["player"])),
+            check_player(str(attested["session"])),
+        )
+    except (KeyError, ValueError) as error:
+        raise BadInput(
+            f"expected a connection that an authorizer attested: {error!r} is missing or no number"
+        ) from None
+    if expires_us and now_us >= expires_us:
+        raise Refused("expired", "the ticket of this connection has expired: connect again")
+    return connection
+
+
+def body_in(event: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a message."""
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise BadInput(f"expected base64: {error}") from None

@@ -1,0 +1,113 @@
+"""What one process of a function keeps between its calls: clients, and adapters over them.
+
+Nothing here imports the physics: a function that only takes in messages starts without them.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lqe.adapters.apigateway import ApiGatewayPush
+from lqe.adapters.cursors import DocumentCursors
+from lqe.adapters.dynamodb.connections import DynamoConnections
+from lqe.adapters.dynamodb.documents import DynamoDocuments
+from lqe.adapters.dynamodb.table import Spent, Table
+from lqe.adapters.sqs import SqsIntake
+from lqe.handlers.connect.handler import Connect
+from lqe.handlers.settings import Settings
+from lqe.ports.budget import Budget
+from lqe.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from lqe.handlers.tell import Report
+    from lqe.handlers.worlds import CodeOf
+
+ClientOf = Callable[[str], Any]
+
+
+class Process:
+    """A warm process. It serves many tenants: nothing in it is of one of them, but by key.
+
+    `client` returns the client of a service of AWS by its name, `code_of` the scenarios of a
+    tenant; `report` hears what is wrong with which world.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        client: ClientOf,
+        clock: Clock,
+        budget: Budget,
+        code_of: "CodeOf",
+        report: "Report",
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        self.clock = clock
+        self.budget = budget
+        self.code_of = code_of
+        self.report = report
+        self._tables: dict[str, Table] = {}
+        self._counts: dict[tuple[str, str], float] = {}
+
+    def table(self, name: str) -> Table:
+        """Return a table by its name."""
+        if name not in self._tables:
+            self._tables[name] = Table(self._dynamodb, name)
+        return self._tables[name]
+
+    def count(self, tenant: str, name: str, value: float) -> None:
+        """Add to a figure of a tenant."""
+        key = (tenant, name)
+        self._counts[key] = self._counts.get(key, 0.0) + value
+
+    def counted(self) -> dict[tuple[str, str], float]:
+        """Return the figures by tenant and name since the last call."""
+        counts, self._counts = self._counts, {}
+        return counts
+
+    @property
+    def spent(self) -> Mapping[str, Spent]:
+        """What the calls of this process cost so far, by table."""
+        return {name: table.spent for name, table in self._tables.items()}
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self.client("dynamodb")
+
+    @cached_property
+    def documents(self) -> DynamoDocuments:
+        """What is kept about worlds beside their logs."""
+        return DynamoDocuments(self.table(self.settings.snapshots))
+
+    @cached_property
+    def cursors(self) -> DocumentCursors:
+        """How far the worlds' effects are out."""
+        return DocumentCursors(self.documents)
+
+    @cached_property
+    def connections(self) -> DynamoConnections:
+        """Who is connected."""
+        return DynamoConnections(self.table(self.settings.connections))
+
+    @cached_property
+    def intake(self) -> SqsIntake:
+        """The way into the logs."""
+        return SqsIntake(self.client("sqs"), self.settings.need("queue"))
+
+    @cached_property
+    def push(self) -> ApiGatewayPush:
+        """The way to the clients."""
+        return ApiGatewayPush(self.client("apigatewaymanagementapi"), gone=self._gone)
+
+    @cached_property
+    def connect(self) -> Connect:
+        """Connections that come and go."""
+        return Connect(self.connections, self.push, self.intake, self.clock)
+
+    def _gone(self, connection: str) -> None:
+        """Let a connection go that the service does not know any more: nobody else may say so."""
+        known = self.connections.known(connection)
+        if known is not None:
+            self.connect.close(known)

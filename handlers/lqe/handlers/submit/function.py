@@ -1,0 +1,58 @@
+"""The `submit` function: commands and heartbeats from a WebSocket."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from lqe.errors import BadInput, Refused, Unavailable
+from lqe.handlers.connect.handler import Connect
+from lqe.handlers.entry import function
+from lqe.handlers.gateway import OK, Response, body_in, connection_in
+from lqe.handlers.process import Process
+from lqe.handlers.submit.handler import Submit
+from lqe.handlers.submit.scenarios import InForce
+from lqe.wire import Rejected, ViewWanted
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """What a message can come to: commands for the intake, and a sign of life."""
+
+    submit: Submit
+    connect: Connect
+
+
+def wire(process: Process) -> Edge:
+    """Return the handlers over the process's adapters."""
+    return Edge(
+        Submit(
+            process.intake,
+            InForce(process.cursors, process.code_of, process.clock),
+            process.clock,
+        ),
+        process.connect,
+    )
+
+
+def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
+    """Queue a frame's commands; what is wrong with it is said on the socket."""
+    context = event["requestContext"]
+    try:
+        connection = connection_in(event, process.clock.now_us())
+        edge.connect.heard(connection)
+        answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
+    except BadInput as error:
+        answer = Rejected("malformed", str(error))
+    except Refused as error:
+        answer = Rejected(error.code, error.reason)
+    except Unavailable as error:
+        answer = Rejected("unavailable", f"nothing was recorded, send it again: {error}")
+    if isinstance(answer, ViewWanted):
+        answer = Rejected("malformed", "views are answered on the route `view`")
+    if isinstance(answer, Rejected):
+        process.push.send(str(context["connectionId"]), msgspec.json.encode(answer))
+        process.push.drain()
+    return OK
+
+
+lambda_handler = function("submit", wire, respond)

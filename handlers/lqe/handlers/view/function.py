@@ -1,0 +1,39 @@
+"""The `view` function: a client that joins late, comes back, or lost track."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from lqe.errors import BadInput, Refused, Unavailable
+from lqe.handlers.entry import function
+from lqe.handlers.folding import tell_of, worlds_of
+from lqe.handlers.gateway import OK, Response, connection_in
+from lqe.handlers.process import Process
+from lqe.handlers.view.handler import ViewHandler
+from lqe.profile import numeric_profile
+from lqe.wire import Rejected
+
+
+def wire(process: Process) -> ViewHandler:
+    """Return the handler over the process's adapters."""
+    worlds = worlds_of(process, numeric_profile())
+    return ViewHandler(worlds, tell_of(process), process.report)
+
+
+def respond(process: Process, view: ViewHandler, event: Mapping[str, Any]) -> Response:
+    """Send the whole view to the connection that asks for it."""
+    asked_by = str(event["requestContext"]["connectionId"])
+    try:
+        view.handle(connection_in(event, process.clock.now_us()))
+    except BadInput as error:
+        process.push.send(asked_by, msgspec.json.encode(Rejected("malformed", str(error))))
+    except Refused as error:
+        process.push.send(asked_by, msgspec.json.encode(Rejected(error.code, error.reason)))
+    except Unavailable as error:
+        process.push.send(asked_by, msgspec.json.encode(Rejected("unavailable", str(error))))
+    process.push.drain()
+    return OK
+
+
+lambda_handler = function("view", wire, respond)
