@@ -12,6 +12,7 @@ from .dev import dev
 from .doctor import doctor
 from .events import events
 from .play import play
+from .quarantine import quarantine
 from .replay import replay
 
 
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for _command in (demo, dev, play, events, replay, doctor):
+for _command in (demo, dev, play, events, quarantine, replay, doctor):
     cli.add_command(_command)
 
 

@@ -29,6 +29,8 @@ def respond(process: Process, fold: FoldHandler, event: Mapping[str, Any]) -> di
         if record.fault:
             process.report(record.tenant, record.world, BadEvent(record.fault))
     behind = set(fold.handle([_appended(r) for r in records]))
+    for tenant, _ in behind:
+        process.count(tenant, "WorldsBehind", 1)
     for record in records:
         if record.commit is not None:
             process.count(record.tenant, "EventsSeen", len(record.commit.events))

@@ -1,0 +1,87 @@
+"""`ledgerquest quarantine`: worlds that stand still, and how to let them go on."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import msgspec
+
+from lqe.adapters.cursors import DocumentCursors
+from lqe.adapters.sqlite import SQLiteDocuments
+from lqe.handlers.quarantine import Quarantines, Standing, ring
+from lqe.local.runtime import TENANT
+
+from .data import DEFAULT_DATA, Data
+
+_STANDS = 6
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
+@click.option("--cloud", is_flag=True, help="Not DATA but the tables that the environment names.")
+@click.option("--tenant", default=TENANT, show_default=True, help="Whose worlds.")
+@click.option("--world", "worlds", multiple=True, help="Which worlds; all of DATA if not given.")
+@click.option("--release", is_flag=True, help="Let them be folded again, after the repair.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
+def quarantine(
+    data: Path, *, cloud: bool, tenant: str, worlds: tuple[str, ...], release: bool, as_json: bool
+) -> None:
+    r"""Show the worlds that stand still, with the reason, or release them.
+
+    A world stands still alone when it cannot be folded: bytes that nobody can read, code that is
+    missing, a digest that differs, an event that takes too long. Its players are recorded all the
+    same, and nothing is lost: released after the repair, it folds everything that came meanwhile.
+
+    \b
+    exit code 0  no world stands still, or all that did are released
+              6  some stand still
+    """
+    if cloud and not worlds:
+        raise click.UsageError("name the worlds of a cloud with --world")
+    quarantines, rung = _cloud() if cloud else _folder(data)
+    names = worlds or Data(data, tenant).worlds()
+    standing = quarantines.standing(tenant, names)
+    for stands in standing:
+        if release:
+            quarantines.release(tenant, stands.world)
+            rung(tenant, stands.world)
+        click.echo(msgspec.json.encode(stands).decode() if as_json else _said(stands, release))
+    if not standing and not as_json:
+        click.echo(f"none of {len(names)} worlds stands still")
+    if standing and not release:
+        raise SystemExit(_STANDS)
+
+
+def _said(stands: Standing, released: bool) -> str:  # noqa: FBT001 - says what was done
+    what = "released; it stood" if released else "stands"
+    return (
+        f"{stands.world}: {what} still at position {stands.position}, tick {stands.tick}\n"
+        f"  {stands.reason}"
+    )
+
+
+Ring = Callable[[str, str], None]
+
+
+def _folder(data: Path) -> tuple[Quarantines, Ring]:
+    # A server that runs hears of it with the world's next event; one that starts folds them all.
+    return Quarantines(DocumentCursors(SQLiteDocuments(data))), lambda *_: None
+
+
+def _cloud() -> tuple[Quarantines, Ring]:
+    try:
+        from lqe.adapters.budget import WatchedBudget  # noqa: PLC0415 - see below
+        from lqe.handlers.entry import Log, deployed  # noqa: PLC0415 - needs the extra `aws`
+        from lqe.handlers.settings import settings_from  # noqa: PLC0415
+    except ImportError as error:
+        raise click.ClickException(
+            f"install ledgerquest-engine[aws] for --cloud: {error}"
+        ) from None
+    process = deployed(settings_from(os.environ), Log("quarantine"), WatchedBudget())
+
+    def rung(tenant: str, world: str) -> None:
+        ring(process.intake, tenant, world, f"release:{secrets.token_hex(8)}")
+
+    return Quarantines(process.cursors), rung

@@ -1,0 +1,56 @@
+"""Worlds that stand still: which, why, and how they go on after the repair."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from lqe.events import ClockAdvanced
+from lqe.ports.cursors import Cursors
+from lqe.ports.intake import Intake, Message
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A world in quarantine: how far its effects are out, and why it goes no further."""
+
+    tenant: str
+    world: str
+    position: int
+    tick: int
+    reason: str
+
+
+class Quarantines:
+    """Looks at worlds in quarantine and releases them."""
+
+    def __init__(self, cursors: Cursors) -> None:
+        self._cursors = cursors
+
+    def standing(self, tenant: str, worlds: Iterable[str]) -> list[Standing]:
+        """Return those of the worlds that stand still."""
+        cursors = self._cursors.tenant(tenant)
+        found = ((world, cursors.get(world)) for world in worlds)
+        return [
+            Standing(tenant, world, cursor.position, cursor.tick, cursor.quarantine)
+            for world, cursor in found
+            if cursor.quarantine
+        ]
+
+    def release(self, tenant: str, world: str) -> Standing | None:
+        """Let a world be folded again; return how it stood, None if it did not.
+
+        What was recorded meanwhile is folded with the next thing that is recorded: `ring` does it.
+        """
+        cursors = self._cursors.tenant(tenant)
+        while True:
+            cursor = cursors.get(world)
+            if not cursor.quarantine:
+                return None
+            if cursors.move(world, cursor, replace(cursor, quarantine="")):
+                return Standing(tenant, world, cursor.position, cursor.tick, cursor.quarantine)
+
+
+def ring(intake: Intake, tenant: str, world: str, message_id: str) -> None:
+    """Record that time passed, so that the fold takes a world up again."""
+    message = Message(id=message_id, tenant=tenant, world=world, events=(ClockAdvanced(),))
+    intake.send([message])

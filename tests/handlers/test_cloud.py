@@ -1,0 +1,227 @@
+"""The whole way of a command in the cloud, and that it writes what the embedded way writes."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from lqe.adapters.dynamodb.log import DynamoLogs
+from lqe.adapters.s3 import S3Objects
+from lqe.events import KeyframeRecorded, PlayerJoined
+from lqe.handlers.achievements.handler import Achievements
+from lqe.handlers.connect import function as connect
+from lqe.handlers.meter.handler import Meter
+from lqe.handlers.submit import function as submit
+from lqe.handlers.tick import function as tick
+from lqe.handlers.view import function as view
+from lqe.ports.intake import Message
+from lqe.projections.usage import usage_of
+from lqe.replay import Verdict, verify
+from lqe.replay.script import make_script, opened
+from tests.cloud import BUCKET, Cloud
+from tests.recorded import START_US, TENANT, WORLD, Recorded
+
+
+def log_of(cloud: Cloud) -> Any:
+    return DynamoLogs(cloud.process.table("lqe-events")).tenant(TENANT).world(WORLD)
+
+
+def socket_event(route: str, connection: str, player: str, body: object = None) -> Any:
+    attested = {"tenant": TENANT, "world": WORLD, "player": player, "session": f"s-{player}"}
+    request = f"{connection}-{route}-{json.dumps(body)}"
+    return {
+        "requestContext": {
+            "routeKey": route,
+            "connectionId": connection,
+            "requestId": request,
+            "authorizer": attested,
+        },
+        "body": json.dumps(body) if body is not None else None,
+        "isBase64Encoded": False,
+    }
+
+
+def heard(cloud: Cloud, connection: str) -> list[Any]:
+    return [json.loads(data) for to, data in cloud.gateway.sent if to == connection]
+
+
+def begin(cloud: Cloud, game: Recorded) -> None:
+    opening = opened(game.code(game.digest), game.digest, 1)
+    cloud.process.intake.send([Message(id="o", tenant=TENANT, world=WORLD, events=(opening,))])
+    cloud.settle()
+
+
+def test_the_same_script_gives_the_same_bytes_embedded_and_in_the_cloud(
+    cloud: Cloud, game: Recorded
+) -> None:
+    script = make_script(game.code, game.digest, players=3, ticks=300, seed=5)
+    for number, event in enumerate(script):
+        game.clock.us = START_US + event.tick * 16_000
+        game.send(event, f"m{number}")
+        message = Message(id=f"m{number}", tenant=TENANT, world=WORLD, events=(event,))
+        cloud.process.intake.send([message])
+        cloud.settle()
+    embedded = [(r.position, r.name, r.data) for r in game.records()]
+    in_the_cloud = [(r.position, r.name, r.data) for r in log_of(cloud).read()]
+    assert cloud.faults == []
+    assert in_the_cloud == embedded
+    assert any(isinstance(e, KeyframeRecorded) for e in game.events())
+    assert cloud.faults == []
+
+
+def test_a_log_read_back_from_the_table_replays_to_its_recorded_digests(
+    cloud: Cloud, game: Recorded
+) -> None:
+    for number, event in enumerate(
+        make_script(game.code, game.digest, players=3, ticks=200, seed=6)
+    ):
+        game.clock.us = START_US + event.tick * 16_000
+        message = Message(id=f"m{number}", tenant=TENANT, world=WORLD, events=(event,))
+        cloud.process.intake.send([message])
+        if number % 7 == 0:
+            cloud.settle()
+    cloud.settle()
+    report = verify(
+        WORLD,
+        log_of(cloud),
+        game.code,
+        profile=game.profile,
+        objects=S3Objects(cloud.s3, BUCKET).tenant(TENANT),
+    )
+    assert report.verdict is Verdict.VERIFIED
+    usage = Meter(cloud.process.documents).usage(TENANT, WORLD)
+    assert 0 < usage.commands <= usage_of(log_of(cloud).read()).commands
+
+
+def test_a_player_connects_plays_and_hears_of_it(cloud: Cloud, game: Recorded) -> None:
+    begin(cloud, game)
+    edge = submit.wire(cloud.process)
+    for player in ("ann", "bob"):
+        event = socket_event("$connect", f"c-{player}", player)
+        assert connect.respond(cloud.process, cloud.process.connect, event) == {"statusCode": 200}
+        cloud.settle()
+    (first,) = [m for m in heard(cloud, "c-ann") if m["type"] == "view"]
+    assert first["session"] == "s-ann"
+    frame = {
+        "type": "commands",
+        "commands": [{"seq": 1, "name": "push", "args": {"dx": 1.0, "dy": 0.0}}],
+    }
+    game.clock.us += 2_000_000
+    event = socket_event("commands", "c-ann", "ann", frame)
+    assert submit.respond(cloud.process, edge, event) == {"statusCode": 200}
+    cloud.settle()
+    kinds = [m["type"] for m in heard(cloud, "c-ann")]
+    assert kinds.count("receipt") == 1
+    assert kinds.count("outcome") == 1
+    assert kinds.index("receipt") < kinds.index("outcome")
+    assert "delta" in [m["type"] for m in heard(cloud, "c-bob")]
+    (receipt,) = [m for m in heard(cloud, "c-ann") if m["type"] == "receipt"]
+    ((seq, position),) = receipt["commands"]
+    (record,) = log_of(cloud).read(position, position + 1)
+    assert (seq, record.name) == (1, "command.submitted.v1")
+
+
+def test_a_frame_that_is_wrong_is_rejected_on_its_socket_and_not_recorded(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    edge = submit.wire(cloud.process)
+    head = log_of(cloud).head()
+    event = socket_event("commands", "c-ann", "ann", {"type": "commands", "commands": []})
+    assert submit.respond(cloud.process, edge, event) == {"statusCode": 200}
+    cloud.settle()
+    assert [m["code"] for m in heard(cloud, "c-ann")] == ["malformed"]
+    assert log_of(cloud).head() == head
+
+
+def test_a_client_that_lost_track_gets_its_view_from_a_process_that_knows_nothing(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    event = socket_event("$connect", "c1", "ann")
+    connect.respond(cloud.process, cloud.process.connect, event)
+    cloud.settle()
+    cloud.gateway.sent.clear()
+    cold = cloud.cold()
+    viewer = view.wire(cold)
+    asking = socket_event("view", "c1", "ann", {"type": "view"})
+    view.respond(cold, viewer, asking)
+    (sent,) = heard(cloud, "c1")
+    assert sent["type"] == "view"
+    assert sent["position"] == log_of(cloud).head()
+    message = Message(
+        id="b", tenant=TENANT, world=WORLD, events=(PlayerJoined(player="bob", session="s"),)
+    )
+    cloud.process.intake.send([message])
+    cloud.settle()
+    view.respond(cold, viewer, asking)
+    assert heard(cloud, "c1")[-1]["position"] == log_of(cloud).head()
+
+
+def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for_a_minute(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
+    cloud.settle()
+    head = log_of(cloud).head()
+    asked = {"tenant": TENANT, "world": WORLD, "id": "run1", "hz": 4, "seconds": 1}
+    ticker = tick.wire(cloud.process)
+
+    def pass_time(seconds: float) -> None:
+        game.clock.us += round(seconds * 1_000_000)
+
+    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
+    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
+    cloud.settle()
+    ticks = [r for r in log_of(cloud).read(head + 1) if r.name == "clock.advanced.v1"]
+    assert len(ticks) == 4, "the same run again records nothing again"
+    game.clock.us += 61_000_000
+    assert tick.respond(cloud.process, ticker, {**asked, "id": "2"})["awake"] is False
+
+
+def test_a_connection_that_is_gone_without_a_word_leaves_its_world(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    for player in ("ann", "bob"):
+        event = socket_event("$connect", f"c-{player}", player)
+        connect.respond(cloud.process, cloud.process.connect, event)
+        cloud.settle()
+    cloud.gateway.gone.add("c-bob")
+    game.clock.us += 1_000_000
+    edge = submit.wire(cloud.process)
+    frame = {"type": "commands", "commands": [{"seq": 1, "name": "push", "args": {}}]}
+    frame["commands"] = [{"seq": 1, "name": "push", "args": {"dx": 1.0, "dy": 1.0}}]
+    submit.respond(cloud.process, edge, socket_event("commands", "c-ann", "ann", frame))
+    cloud.settle()
+    left = [r for r in log_of(cloud).read() if r.name == "player.left.v1"]
+    assert [msgspec.msgpack.decode(r.data)["player"] for r in left] == ["bob"]
+    assert [c.id for c in cloud.process.connections.of(TENANT, WORLD)] == ["c-ann"]
+
+
+def test_nobody_comes_in_without_a_ticket_that_somebody_attested(cloud: Cloud) -> None:
+    event = socket_event("$connect", "c1", "ann")
+    event["requestContext"]["authorizer"] = None
+    answer = connect.respond(cloud.process, cloud.process.connect, event)
+    assert answer["statusCode"] == 403
+    late = socket_event("$connect", "c1", "ann")
+    late["requestContext"]["authorizer"]["expires"] = "1000"
+    assert connect.respond(cloud.process, cloud.process.connect, late)["statusCode"] == 403
+    assert cloud.process.connections.of(TENANT, WORLD) == []
+
+
+def test_a_process_that_starts_cold_after_every_batch_writes_the_same(
+    cloud: Cloud, game: Recorded
+) -> None:
+    script = make_script(game.code, game.digest, players=2, ticks=120, seed=7)
+    for number, event in enumerate(script):
+        game.clock.us = START_US + event.tick * 16_000
+        game.send(event, f"m{number}")
+        message = Message(id=f"m{number}", tenant=TENANT, world=WORLD, events=(event,))
+        cloud.process.intake.send([message])
+        cloud.process = cloud.cold()
+        cloud.warm()
+        cloud.settle()
+    assert [r.data for r in log_of(cloud).read()] == [r.data for r in game.records()]
+    assert Achievements(cloud.process.documents).of(TENANT, WORLD) == []
