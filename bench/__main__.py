@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from .cost import cost
 from .entities import ecs, ecs_bulk
+from .functions import imports, warm_fold
 from .logs import append, codec
 from .measure import Result
 from .replays import replay_bare, replay_sample
@@ -24,6 +26,9 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "append": append,
     "codec": codec,
     "refold": refold,
+    "warm-fold": warm_fold,
+    "imports": imports,
+    "cost": cost,
 }
 _HEAD = ("name", "unit", "ours", "theirs", "against", "ratio", "goal")
 

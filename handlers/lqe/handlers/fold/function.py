@@ -28,7 +28,7 @@ def respond(process: Process, fold: FoldHandler, event: Mapping[str, Any]) -> di
     for record in records:
         if record.fault:
             process.report(record.tenant, record.world, BadEvent(record.fault))
-    behind = set(fold.handle([_appended(r) for r in records]))
+    behind = set(fold.handle([appended_in(r) for r in records]))
     for tenant, _ in behind:
         process.count(tenant, "WorldsBehind", 1)
     for record in records:
@@ -39,7 +39,7 @@ def respond(process: Process, fold: FoldHandler, event: Mapping[str, Any]) -> di
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed[:1]]}
 
 
-def _appended(record: StreamRecord) -> Appended:
+def appended_in(record: StreamRecord) -> Appended:
     """Return what a record says was appended; one that cannot be read says only up to where."""
     tenant, world, commit = record.tenant, record.world, record.commit
     if commit is not None:
