@@ -1,4 +1,4 @@
-"""The functions of the cloud: what a handler adds to its fold, and how long each takes to import."""
+"""The functions of the cloud: what a handler adds to its fold, how long each takes to import."""
 
 import base64
 import subprocess

@@ -4,7 +4,7 @@ from lqe.scenario import EVERYONE, World
 
 from .calendar import calendar
 from .components import Rep
-from .rules import ACCELERATOR, COMMISSION, COMMISSION_A_TITLE, QUOTA_BONUS, TITLES
+from .rules import ACCELERATOR, COMMISSION, COMMISSION_A_TITLE, QUOTA_BONUS, STREAK, TITLES
 
 
 def earn(world: World, rep: Rep, price: int) -> None:
@@ -13,6 +13,8 @@ def earn(world: World, rep: Rep, price: int) -> None:
     rep.revenue += price
     rep.won += 1
     rep.streak += 1
+    if rep.streak == STREAK:
+        world.achieve(rep.player, "five_in_a_row")
     rep.budget += int(price * (COMMISSION + COMMISSION_A_TITLE * rep.title))
     if before < rep.quota <= rep.revenue:
         rep.budget += QUOTA_BONUS
@@ -22,6 +24,7 @@ def earn(world: World, rep: Rep, price: int) -> None:
             "quota": rep.quota, "title": TITLES[rep.title],
         }  # fmt: skip
         world.signal("quota_reached", reached, to=EVERYONE)
+        world.achieve(rep.player, f"quota_{TITLES[rep.title].lower().replace(' ', '_')}")
 
 
 def score_of(rep: Rep) -> int:

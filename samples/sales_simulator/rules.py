@@ -43,6 +43,7 @@ QUOTA_GROWTH: Final = 0.25
 QUOTA_BONUS: Final = 1_500
 LEAST_QUOTA_SHARE: Final = 0.2
 ACCELERATOR: Final = 0.5
+STREAK: Final = 5
 TITLES: Final = ("Trainee", "Rep", "Senior rep", "Key account manager", "Director", "Legend")
 
 # Clients

@@ -100,7 +100,7 @@ def hammer(local: DynamoDBLocal, key: str, port: int) -> list[dict[str, object]]
 
 
 @contextmanager
-def proxied(local: DynamoDBLocal, cut: bool) -> Iterator[tuple[int, CuttingProxy | None]]:
+def proxied(local: DynamoDBLocal, *, cut: bool) -> Iterator[tuple[int, CuttingProxy | None]]:
     if not cut:
         yield local.port, None
         return
@@ -111,7 +111,7 @@ def proxied(local: DynamoDBLocal, cut: bool) -> Iterator[tuple[int, CuttingProxy
 
 @pytest.mark.parametrize("cut", [False, True], ids=["quiet", "cut"])
 def test_the_log_has_no_gap_every_receipt_is_true_and_no_command_is_lost_or_twice(
-    dynamodb_local: DynamoDBLocal, cut: bool
+    dynamodb_local: DynamoDBLocal, *, cut: bool
 ) -> None:
     key = uuid.uuid4().hex
     client = dynamodb_local.client(key)
@@ -120,7 +120,7 @@ def test_the_log_has_no_gap_every_receipt_is_true_and_no_command_is_lost_or_twic
     desk = Desk(begun=False)
     desk.log = DynamoLogs(table)  # type: ignore[assignment]
     desk.another().handle([message("o", desk.opening)])
-    with proxied(dynamodb_local, cut) as (port, proxy):
+    with proxied(dynamodb_local, cut=cut) as (port, proxy):
         told = hammer(dynamodb_local, key, port)
     if proxy is not None:
         assert proxy.cuts > 0

@@ -210,3 +210,58 @@ def test_a_broken_start_ends_at_once_and_says_why(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "in use" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_observers_kept_is_shown_for_people_and_for_programs(played: Path) -> None:
+    rows = [json.loads(line) for line in ledgerquest("usage", played, "--json").stdout.splitlines()]
+    by_source = {row["source"]: row for row in rows}
+    events = ledgerquest("events", played, "--json").stdout.splitlines()
+    sent = [e for e in map(json.loads, events) if e["type"] == "command.submitted.v1"]
+    assert by_source["log"]["events"] == len(events)
+    assert by_source["log"]["commands"] == len(sent) > 0
+    assert 0 < by_source["meter"]["events"] <= len(events)
+    shown = ledgerquest("signals", played)
+    assert shown.returncode == 0
+    assert "quorum_reached" in shown.stdout
+    signals = [
+        json.loads(line) for line in ledgerquest("signals", played, "--json").stdout.splitlines()
+    ]
+    places = [(s["position"], s["index"]) for s in signals]
+    assert places == sorted(set(places))
+    assert ledgerquest("achievements", played).returncode == 0
+
+
+def test_a_world_in_quarantine_is_shown_with_its_reason_and_released(
+    played: Path, tmp_path: Path
+) -> None:
+    from msgspec.structs import replace
+
+    from lqe.adapters.cursors import DocumentCursors
+    from lqe.adapters.sqlite import SQLiteDocuments
+
+    data = tmp_path / "data"
+    shutil.copytree(played, data)
+    fine = ledgerquest("quarantine", data)
+    assert (fine.returncode, fine.stdout) == (0, "none of 1 worlds stands still\n")
+    documents = SQLiteDocuments(data)
+    cursors = DocumentCursors(documents).tenant("local")
+    (world,) = {
+        json.loads(e)["world"] for e in ledgerquest("usage", data, "--json").stdout.splitlines()
+    }
+    cursor = cursors.get(world)
+    assert cursors.move(world, cursor, replace(cursor, quarantine="a snapshot was changed"))
+    stands = ledgerquest("quarantine", data, "--json")
+    assert stands.returncode == 6
+    assert json.loads(stands.stdout)["reason"] == "a snapshot was changed"
+    released = ledgerquest("quarantine", data, "--release")
+    assert released.returncode == 0
+    assert "released" in released.stdout
+    assert cursors.get(world) == cursor
+    documents.close()
+    assert ledgerquest("quarantine", data).returncode == 0
+
+
+def test_a_cloud_whose_worlds_are_not_named_is_a_misuse() -> None:
+    done = ledgerquest("quarantine", "--cloud")
+    assert done.returncode == 2
+    assert "--world" in done.stderr

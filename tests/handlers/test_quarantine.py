@@ -1,4 +1,4 @@
-"""What makes a world stand still makes only that world stand still, and it goes on when released."""
+"""What makes a world stand still stops that world alone, and it goes on when released."""
 
 import shutil
 from pathlib import Path

@@ -11,6 +11,7 @@ from .demo import demo
 from .dev import dev
 from .doctor import doctor
 from .events import events
+from .kept import achievements, signals, usage
 from .play import play
 from .quarantine import quarantine
 from .replay import replay
@@ -28,7 +29,9 @@ def cli() -> None:
     """
 
 
-for _command in (demo, dev, play, events, quarantine, replay, doctor):
+for _command in (
+    demo, dev, play, events, signals, achievements, usage, quarantine, replay, doctor,
+):  # fmt: skip
     cli.add_command(_command)
 
 
