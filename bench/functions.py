@@ -109,7 +109,7 @@ def _handler(game: Scenario) -> FoldHandler:
     clock, budget = SystemClock(), WatchedBudget()
     worlds = Worlds(MemoryLogs(), objects, cursors, lambda _: lambda _: game, "", budget)
     effects = Effects(objects, cursors, ports, LocalBus(), MemoryHotEntities())
-    return FoldHandler(worlds, effects, Tell(connections, ports, clock, _raise), _raise)
+    return FoldHandler(worlds, effects, Tell(connections, ports, clock, budget, _raise), _raise)
 
 
 def _raise(tenant: str, world: str, error: BaseException) -> None:

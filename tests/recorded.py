@@ -71,7 +71,7 @@ class Recorded:
             self.logs, self.objects, self.cursors, lambda _: self.code, self.profile, Unlimited()
         )
         effects = Effects(self.objects, self.cursors, intake, bus, MemoryHotEntities())
-        tell = Tell(self.sockets, self.sockets, self.clock, fail)
+        tell = Tell(self.sockets, self.sockets, self.clock, Unlimited(), fail)
         return FoldHandler(worlds, effects, tell, report)
 
     def play(self, *, players: int = 3, ticks: int = 400, seed: int = 1) -> "Recorded":

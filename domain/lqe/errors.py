@@ -13,6 +13,7 @@ LedgerQuestError
 │   ├── Conflict        another writer holds that position
 │   └── Gap             a position is missing
 ├── Unavailable         something outside did not answer; trying again may help
+│   └── Misconfigured   something outside said no, and somebody has to change the deployment
 ├── Quarantine          this world cannot go on before somebody repairs something
 │   └── MissingCode     the scenario that the log names cannot be loaded
 ├── OutsideInvocation   a name of the front was used with no invocation open
@@ -49,8 +50,9 @@ class Refused(LedgerQuestError):
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
+        # Whatever a scenario passes: both are sent to players and kept in reports.
+        self.code = str(code)
+        self.reason = str(reason)
 
 
 class StateError(LedgerQuestError):
@@ -87,6 +89,10 @@ class Gap(LogError):
 
 class Unavailable(LedgerQuestError):
     """Something outside is throttled, slow or gone: what was asked may have happened or not."""
+
+
+class Misconfigured(Unavailable):
+    """Something outside refuses: a permission, a name, a limit. No fault of any world."""
 
 
 class Quarantine(LedgerQuestError):

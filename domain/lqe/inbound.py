@@ -35,6 +35,7 @@ class InboundCommand(msgspec.Struct, frozen=True, kw_only=True):
     entity_id: int | None = None
     not_after: int | None = None
     message_id: str = ""
+    redelivered: bool = False
 
     @classmethod
     def parse(cls, record: Mapping[str, Any]) -> "InboundCommand":
@@ -65,6 +66,7 @@ class InboundCommand(msgspec.Struct, frozen=True, kw_only=True):
             entity_id=body.entity_id,
             not_after=body.not_after,
             message_id=str(record.get("messageId", "")),
+            redelivered=str(record["attributes"].get("ApproximateReceiveCount", "1")) != "1",
         )
         opened.parsed(command)
         return command

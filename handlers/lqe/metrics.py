@@ -52,8 +52,12 @@ class Tracer:
 
         @functools.wraps(handler)
         def traced(event: Any, context: Any) -> Any:
-            with invocation(FrontInvocation(_PORTS.get() or _deployed_ports())):
-                return handler(event, context)
+            ports = _PORTS.get() or _deployed_ports()
+            try:
+                with invocation(FrontInvocation(ports)):
+                    return handler(event, context)
+            finally:
+                ports.done()
 
         return traced
 

@@ -28,7 +28,7 @@ CALLS: dict[str, Callable[[Table], object]] = {
     "remove": lambda table: DynamoConnections(table).remove(ANN),
     "heard": lambda table: DynamoConnections(table).heard(ANN, 1),
     "awake": lambda table: DynamoConnections(table).awake("acme", "w1", 1),
-    "put entities": lambda table: DynamoHotEntities(table).put("acme", "w1", [ENTITY]),
+    "replace entities": lambda table: DynamoHotEntities(table).replace("acme", "w1", 1, [ENTITY]),
     "get an entity": lambda table: DynamoHotEntities(table).get("acme", "w1", 1),
 }
 
@@ -97,10 +97,13 @@ def test_an_entity_that_was_not_written_is_written_when_it_comes_again() -> None
                 raise EndpointConnectionError(endpoint_url="x")
             return {}
 
+        def query(self, **_: Any) -> dict[str, Any]:
+            return {"Items": []}
+
     client = Recovering()
     hot = DynamoHotEntities(Table(client, "table"))
     with pytest.raises(Unavailable):
-        hot.put("acme", "w1", [ENTITY])
-    hot.put("acme", "w1", [ENTITY])
-    hot.put("acme", "w1", [ENTITY])
+        hot.replace("acme", "w1", 1, [ENTITY])
+    hot.replace("acme", "w1", 1, [ENTITY])
+    hot.replace("acme", "w1", 1, [ENTITY])
     assert client.calls == 2

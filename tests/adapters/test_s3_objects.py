@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, FlexibleChecksumError
+from botocore.exceptions import EndpointConnectionError, FlexibleChecksumError
 
 from lqe.adapters.aws.pauses import PAUSES_S
 from lqe.adapters.s3 import S3Objects
-from lqe.errors import Unavailable
+from lqe.errors import Misconfigured, Unavailable
 from tests.adapters.cloud import BUCKET, Pauses, failure
 
 
@@ -103,11 +103,11 @@ def test_what_may_pass_is_unavailable(bucket: Any, error: Exception) -> None:
         S3Objects(Failing(bucket, error), BUCKET).tenant("acme").put("a", b"")
 
 
-def test_what_will_not_pass_is_told_as_it_is(bucket: Any) -> None:
+def test_what_will_not_pass_is_a_fault_of_the_deployment(bucket: Any) -> None:
     client = Failing(bucket, failure("AccessDenied", 403))
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(Misconfigured, match="AccessDenied"):
         S3Objects(client, BUCKET).tenant("acme").put("a", b"")
-    with pytest.raises(ClientError, match="NoSuchBucket"):
+    with pytest.raises(Misconfigured, match="NoSuchBucket"):
         S3Objects(bucket, "no-such-bucket").tenant("acme").get("a")
 
 

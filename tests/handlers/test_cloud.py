@@ -21,6 +21,8 @@ from lqe.replay.script import make_script, opened
 from tests.cloud import BUCKET, Cloud
 from tests.recorded import START_US, TENANT, WORLD, Recorded
 
+PUSH = {"dx": 1.0, "dy": 0.0}
+
 
 def log_of(cloud: Cloud) -> Any:
     return DynamoLogs(cloud.process.table("lqe-events")).tenant(TENANT).world(WORLD)
@@ -165,7 +167,7 @@ def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for
     connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
     cloud.settle()
     head = log_of(cloud).head()
-    asked = {"tenant": TENANT, "world": WORLD, "id": "run1", "hz": 4, "seconds": 1}
+    asked = {"tenant": TENANT, "world": WORLD, "run": "r1", "hz": 4, "seconds": 1}
     ticker = tick.wire(cloud.process)
 
     def pass_time(seconds: float) -> None:
@@ -177,7 +179,7 @@ def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for
     ticks = [r for r in log_of(cloud).read(head + 1) if r.name == "clock.advanced.v1"]
     assert len(ticks) == 4, "the same run again records nothing again"
     game.clock.us += 61_000_000
-    assert tick.respond(cloud.process, ticker, {**asked, "id": "2"})["awake"] is False
+    assert tick.respond(cloud.process, ticker, {**asked, "turn": 1})["awake"] is False
 
 
 def test_a_connection_that_is_gone_without_a_word_leaves_its_world(
@@ -189,15 +191,31 @@ def test_a_connection_that_is_gone_without_a_word_leaves_its_world(
         connect.respond(cloud.process, cloud.process.connect, event)
         cloud.settle()
     cloud.gateway.gone.add("c-bob")
-    game.clock.us += 1_000_000
+    game.clock.us += 31_000_000
     edge = submit.wire(cloud.process)
-    frame = {"type": "commands", "commands": [{"seq": 1, "name": "push", "args": {}}]}
-    frame["commands"] = [{"seq": 1, "name": "push", "args": {"dx": 1.0, "dy": 1.0}}]
+    frame = {"type": "commands", "commands": [{"seq": 1, "name": "push", "args": PUSH}]}
     submit.respond(cloud.process, edge, socket_event("commands", "c-ann", "ann", frame))
     cloud.settle()
     left = [r for r in log_of(cloud).read() if r.name == "player.left.v1"]
     assert [msgspec.msgpack.decode(r.data)["player"] for r in left] == ["bob"]
     assert [c.id for c in cloud.process.connections.of(TENANT, WORLD)] == ["c-ann"]
+
+
+def test_a_connection_that_is_being_made_is_not_taken_for_gone(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    cloud.gateway.gone.add("c-ann")  # as long as `$connect` is not answered
+    connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c-ann", "ann"))
+    cloud.settle()
+    cloud.gateway.gone.clear()
+    assert [c.id for c in cloud.process.connections.of(TENANT, WORLD)] == ["c-ann"]
+    game.clock.us += 1_000_000
+    edge = submit.wire(cloud.process)
+    frame = {"type": "commands", "commands": [{"seq": 1, "name": "push", "args": PUSH}]}
+    submit.respond(cloud.process, edge, socket_event("commands", "c-ann", "ann", frame))
+    cloud.settle()
+    assert "outcome" in [m["type"] for m in heard(cloud, "c-ann")]
 
 
 def test_nobody_comes_in_without_a_ticket_that_somebody_attested(cloud: Cloud) -> None:

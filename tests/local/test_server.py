@@ -14,13 +14,17 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from lqe.adapters.scenarios import read_source
+from lqe.adapters.files import FileObjects
+from lqe.adapters.scenarios import ScenarioCode, read_source
 from lqe.adapters.sqlite import SQLiteLogs
 from lqe.codec import Codec
-from lqe.events import CommandSubmitted
+from lqe.events import CommandSubmitted, PlayerLeft
+from lqe.handlers.tell import Report
 from lqe.local.client import Player, join
 from lqe.local.runtime import TENANT, Runtime
 from lqe.local.server import WebSocketServer
+from lqe.profile import numeric_profile
+from lqe.replay import Verdict, verify
 from tests.recorded import STONES, fail
 
 Scene = Callable[[str, Runtime], Coroutine[Any, Any, None]]
@@ -28,9 +32,9 @@ WAIT_S = 10.0
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[tuple[str, Runtime]]:
+async def served(folder: Path, report: Report) -> AsyncIterator[tuple[str, Runtime]]:
     failures: list[BaseException] = []
-    runtime = Runtime(folder, read_source(STONES), report=fail, failed=failures.append)
+    runtime = Runtime(folder, read_source(STONES), report=report, failed=failures.append)
     runtime.start()
     try:
         async with WebSocketServer(runtime).serve("127.0.0.1", 0) as server:
@@ -41,9 +45,9 @@ async def served(folder: Path) -> AsyncIterator[tuple[str, Runtime]]:
         assert failures == []
 
 
-def play(folder: Path, scene: Scene) -> None:
+def play(folder: Path, scene: Scene, report: Report = fail) -> None:
     async def run() -> None:
-        async with served(folder) as (url, runtime):
+        async with served(folder, report) as (url, runtime):
             await scene(url, runtime)
 
     asyncio.run(run())
@@ -343,4 +347,54 @@ def test_a_log_that_was_spoiled_stops_its_own_world_alone(tmp_path: Path) -> Non
                 await bob.order(("throw", {"x": 1.0}))
                 await until(lambda: bob.applied == 1)
 
-    play(tmp_path, second)
+    faults: list[str] = []
+    play(tmp_path, second, lambda _, world, error: faults.append(f"{world}: {error}"))
+    assert [f[:2] for f in faults] == ["w1"]
+
+
+def test_a_session_whose_server_was_killed_has_left_when_the_next_one_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave_without_a_word(url: str, runtime: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.applied == 1)
+            # As if the process ended here: nothing hears of the socket's end.
+            monkeypatch.setattr(runtime, "leave", lambda _: None)
+
+    play(tmp_path, leave_without_a_word)
+
+    async def look(url: str, _runtime: Runtime) -> None:
+        async with join(url, "w1", "bob") as bob:
+            await bob.order(("throw", {"x": 1.0}))
+            await until(lambda: bob.applied == 1)
+
+    play(tmp_path, look)
+    logs = SQLiteLogs(tmp_path)
+    decode = Codec().decode
+    left = [
+        event.player
+        for record in logs.tenant(TENANT).world("w1").read()
+        if isinstance(event := decode(record.data), PlayerLeft)
+    ]
+    logs.close()
+    assert left[0] == "ann"
+
+
+def test_a_clean_stop_leaves_no_keyframe_unattested(tmp_path: Path) -> None:
+    async def scene(url: str, _runtime: Runtime) -> None:
+        async with join(url, "w1", "ann") as ann:
+            await ann.order(("throw", {"x": 1.0}))
+            await until(lambda: ann.applied == 1)
+            await asyncio.sleep(1.0)
+
+    play(tmp_path, scene)
+    logs = SQLiteLogs(tmp_path)
+    objects = FileObjects(tmp_path).tenant(TENANT)
+    report = verify(
+        "w1", logs.tenant(TENANT).world("w1"), ScenarioCode(objects), profile=numeric_profile(),
+        objects=objects,
+    )  # fmt: skip
+    logs.close()
+    assert report.verdict is Verdict.VERIFIED
+    assert report.unattested == []

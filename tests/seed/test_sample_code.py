@@ -109,7 +109,7 @@ class Deployment:
         )
         attestations, sockets = Attestations(), Sockets()
         self.hot = MemoryHotEntities()
-        tell = Tell(sockets, sockets, Clock(), fail)
+        tell = Tell(sockets, sockets, Clock(), Unlimited(), fail)
         effects = Effects(self.objects, self.cursors, attestations, LocalBus(), self.hot)
         fold = FoldHandler(worlds, effects, tell, fail)
         self.ports = FrontPorts(worlds, fold, self.hot, attestations)

@@ -31,11 +31,12 @@ class WatchedBudget:
     own time-out ends that process.
     """
 
-    def __init__(self, event_s: float = 10.0) -> None:
-        self._event_s = event_s
+    def __init__(self, event_s: float = 5.0) -> None:
+        self.event_s = event_s
         self._ends_at = float("inf")
         self._lock = threading.Lock()
         self._armed_until: float | None = None
+        self._fired = False
         self._thread = 0
         self._watchdog: threading.Thread | None = None
 
@@ -57,7 +58,8 @@ class WatchedBudget:
             self._watchdog.start()
         with self._lock:
             self._thread = threading.get_ident()
-            self._armed_until = time.monotonic() + self._event_s
+            self._fired = False
+            self._armed_until = time.monotonic() + self.event_s
 
     def __exit__(
         self,
@@ -65,9 +67,9 @@ class WatchedBudget:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._armed_until = None
         with self._lock:
-            fired = self._armed_until is None
-            self._armed_until = None
+            fired, self._fired = self._fired, False
             if fired and kind is not OutOfTime:
                 # It was on its way when the event was done after all: take it back.
                 _raise_in(self._thread, None)
@@ -76,8 +78,10 @@ class WatchedBudget:
         while True:
             time.sleep(_LOOKS_EVERY_S)
             with self._lock:
-                if self._armed_until is not None and time.monotonic() > self._armed_until:
-                    self._armed_until = None
+                until = self._armed_until
+                if until is not None and time.monotonic() > until:
+                    # Again and again: a bare `except` in a loop would swallow one.
+                    self._fired = True
                     _raise_in(self._thread, OutOfTime)
 
 

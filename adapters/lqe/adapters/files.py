@@ -30,6 +30,7 @@ class _Tenant:
             return False
         finally:
             part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
         return True
 
     def get(self, name: str) -> bytes | None:
@@ -38,9 +39,20 @@ class _Tenant:
         except FileNotFoundError:
             return None
 
-    def names(self, prefix: str) -> list[str]:
+    def names(self, prefix: str, after: str = "") -> list[str]:
         found = (p.relative_to(self._folder).as_posix() for p in self._folder.rglob("[!.]*"))
-        return sorted(n for n in found if n.startswith(prefix) and (self._folder / n).is_file())
+        return sorted(
+            n for n in found if n.startswith(prefix) and n > after and (self._folder / n).is_file()
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the names in a folder survive a loss of power, as its files' contents do."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class FileObjects:

@@ -14,6 +14,8 @@ from lqe.adapters.aws.pauses import PAUSES_S, Sleep, sleep
 from lqe.errors import Unavailable
 from lqe.names import check_path, check_tenant
 
+_TAKEN, _UNDECIDED, _NOT_THERE = "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"
+
 
 class _Tenant:
     def __init__(self, client: Any, bucket: str, tenant: str, pause: Sleep) -> None:
@@ -42,7 +44,7 @@ class _Tenant:
     def _put(self, key: str, data: bytes) -> bool | None:
         """Put an object; say whether its name was free, None if that was not decided."""
         try:
-            with outside(f"putting {key}"):
+            with outside(f"putting {key}", answers=(_TAKEN, _UNDECIDED)):
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=key,
@@ -51,30 +53,24 @@ class _Tenant:
                     ChecksumAlgorithm="SHA256",
                 )
         except ClientError as error:
-            if code_of(error) == "PreconditionFailed":
-                return False
-            if code_of(error) == "ConditionalRequestConflict":
-                return None
-            raise
+            return False if code_of(error) == _TAKEN else None
         return True
 
     def get(self, name: str) -> bytes | None:
         key = self._prefix + check_path(name)
         try:
-            with outside(f"getting {key}"):
+            with outside(f"getting {key}", answers=(_NOT_THERE,)):
                 answer = self._client.get_object(
                     Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
                 )
-                return bytes(answer["Body"].read())
-        except ClientError as error:
-            if code_of(error) == "NoSuchKey":
-                return None
-            raise
-        except (FlexibleChecksumError, IncompleteReadError) as error:
-            raise Unavailable(f"getting {key}: not what was stored came: {error}") from error
+                return _read(key, answer)
+        except ClientError:
+            return None
 
-    def names(self, prefix: str) -> list[str]:
+    def names(self, prefix: str, after: str = "") -> list[str]:
         asked = {"Bucket": self._bucket, "Prefix": self._prefix + prefix}
+        if after:
+            asked["StartAfter"] = self._prefix + after
         found: list[str] = []
         while True:
             with outside(f"listing {self._bucket}/{self._prefix}"):
@@ -83,6 +79,13 @@ class _Tenant:
             if not page.get("IsTruncated"):
                 return sorted(found)
             asked["ContinuationToken"] = page["NextContinuationToken"]
+
+
+def _read(key: str, answer: dict[str, Any]) -> bytes:
+    try:
+        return bytes(answer["Body"].read())
+    except (FlexibleChecksumError, IncompleteReadError) as error:
+        raise Unavailable(f"getting {key}: not what was stored came: {error}") from error
 
 
 class S3Objects:

@@ -135,6 +135,8 @@ def parse_record(record: Mapping[str, Any]) -> Message:
         message = _decode(body)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise BadInput(f"expected a record of an intake message: {error!r:.300}") from None
+    if not message.events:
+        raise BadInput("expected a message with events, got one with none")
     if (message.tenant, message.world) != (tenant, world):
         raise BadInput(
             f"a message of group {key} says that it is for {message.tenant!r:.80} and "

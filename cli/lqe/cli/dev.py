@@ -53,4 +53,6 @@ async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
         click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
         click.echo("end it: Ctrl-C")
         await running.ended.wait()
+    if running.failures:
+        raise click.ClickException("stopped by a failure; what was acknowledged is stored")
     click.echo("stopped; everything that was acknowledged is stored")

@@ -68,10 +68,13 @@ def _line(position: int, event: AnyEvent, plain: dict[str, Any]) -> str:
     when = datetime.fromtimestamp(event.at_us / 1e6, UTC).strftime("%H:%M:%S.%f")[:-3]
     rest = {k: v for k, v in plain.items() if k not in ("type", "tick", "at_us")}
     if isinstance(event, CommandSubmitted):
-        args = ", ".join(f"{k}={v}" for k, v in rest["args"].items())
+        given = rest.get("args", {})
+        args = ", ".join(f"{k}={v}" for k, v in given.items()) if isinstance(given, dict) else given
         text = f"{event.player} #{event.seq}: {event.name}({args})"
     elif isinstance(event, KeyframeRecorded):
         text = f"tick {event.keyframe} has digest {event.digest:.16}… (position {event.position})"
     else:
         text = " ".join(f"{k}={v}" for k, v in rest.items())
-    return f"{position:>7}  {when}  tick {event.tick:>7}  {plain['type']:<21}  {text}"
+    line = f"{position:>7}  {when}  tick {event.tick:>7}  {plain['type']:<21}  {text}"
+    # What players sent must not steer the terminal of who reads it.
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)

@@ -36,7 +36,11 @@ def verify_command(data: Path, world: str | None, against: Path | None, *, as_js
     """
     opened = Data(data)
     second = Data(against) if against else None
-    worlds = [world] if world else opened.worlds()
+    known = set(opened.worlds()) | set(second.worlds() if second else ())
+    worlds = [world] if world else sorted(known)
+    if not worlds:
+        click.echo(f"{data} holds no world: there is nothing to verify", err=True)
+        sys.exit(Verdict.INCONCLUSIVE.exit_code)
     reports = [_verify(opened, second, name, quiet=as_json) for name in worlds]
     for report in reports:
         if as_json:

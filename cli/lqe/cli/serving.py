@@ -21,6 +21,7 @@ class Serving(msgspec.Struct):
     runtime: Runtime
     url: str
     ended: asyncio.Event
+    failures: list[BaseException]
 
 
 @asynccontextmanager
@@ -31,7 +32,10 @@ async def serving(
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
+    failures: list[BaseException] = []
+
     def failed(error: BaseException) -> None:
+        failures.append(error)
         click.echo(f"the engine stopped: {error!r}", err=True)
         loop.call_soon_threadsafe(ended.set)
 
@@ -40,7 +44,7 @@ async def serving(
     try:
         async with WebSocketServer(runtime).serve(host, port) as server:
             bound = next(iter(server.sockets)).getsockname()
-            yield Serving(runtime, f"ws://{bound[0]}:{bound[1]}", ended)
+            yield Serving(runtime, f"ws://{bound[0]}:{bound[1]}", ended, failures)
     finally:
         await loop.run_in_executor(None, runtime.stop)
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class OutOfTime(BaseException):
-    """One event took longer to fold than any may. No scenario code catches this."""
+    """One event took longer to fold than any may: not an error that scenario code handles."""
 
     def __str__(self) -> str:
         """Say what to do."""

@@ -18,8 +18,13 @@ class HotEntity(msgspec.Struct, frozen=True, kw_only=True):
 class HotEntities(Protocol):
     """One table of the latest entities, by tenant, world and id."""
 
-    def put(self, tenant: str, world: str, entities: Sequence[HotEntity]) -> None:
-        """Store each entity unless the table has it of a later position."""
+    def replace(
+        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+    ) -> None:
+        """Let these be the world's hot entities as of a position, and no others.
+
+        What the table has of a later position stays as it is.
+        """
 
     def get(self, tenant: str, world: str, entity: int) -> HotEntity | None:
         """Return an entity, or None."""

@@ -12,8 +12,8 @@ class TenantObjects(Protocol):
     def get(self, name: str) -> bytes | None:
         """Return an object's bytes, or None."""
 
-    def names(self, prefix: str) -> list[str]:
-        """Return all names that start with `prefix`, sorted."""
+    def names(self, prefix: str, after: str = "") -> list[str]:
+        """Return the names that start with `prefix` and sort after `after`, sorted."""
 
 
 class Objects(Protocol):
@@ -26,6 +26,11 @@ class Objects(Protocol):
 def snapshot_name(world: str, tick: int) -> str:
     """Return the name of a world's snapshot; names sort as their ticks do."""
     return f"snapshots/{world}/{tick:016d}"
+
+
+def snapshots_of(world: str) -> str:
+    """Return what the names of a world's snapshots begin with."""
+    return f"snapshots/{world}/"
 
 
 def source_name(digest: str) -> str:

@@ -3,8 +3,11 @@
 import msgspec
 
 from lqe.clock import DEFAULT_TICK_US
+from lqe.errors import ScenarioError
 from lqe.limits import Limits
 from lqe.physics import SpaceRules
+
+_FASTEST_HZ = 1_000.0
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +25,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     push_hz: float = 10.0
     space: SpaceRules = SpaceRules()
     limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        for name in ("clock_hz", "push_hz"):
+            value = getattr(self, name)
+            if not 0 < value <= _FASTEST_HZ:
+                raise ScenarioError(f"{name} must be above 0, at most {_FASTEST_HZ}, got {value}")
 
     @property
     def dt(self) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lqe.adapters.apigateway import push_client
+from lqe.adapters.apigateway import Pushed, push_client
 from lqe.adapters.aws import client
 from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
@@ -26,8 +26,8 @@ H = TypeVar("H")
 Respond = Callable[[Process, H, Mapping[str, Any]], Any]
 LambdaHandler = Callable[[Any, Any], Any]
 _NAMESPACE = "LedgerQuest"
-# What is left of a call's time when it stops taking on more, in seconds.
-_TO_FINISH_S = 3.0
+# What is left of a call's time, beside that of one event, when it stops taking on more, in seconds.
+_TO_FINISH_S = 2.0
 
 
 def function(service: str, wire: Callable[[Process], H], respond: Respond[H]) -> LambdaHandler:
@@ -111,7 +111,8 @@ class _Running(Generic[H]):
     def call(self, event: Mapping[str, Any], context: Any) -> Any:
         """Answer one call; what it did is written as metrics, also when it fails."""
         self._log.begin(context)
-        self._budget.begin(context.get_remaining_time_in_millis() / 1_000 - _TO_FINISH_S)
+        left_s = context.get_remaining_time_in_millis() / 1_000
+        self._budget.begin(left_s - self._budget.event_s - _TO_FINISH_S)
         try:
             return self._respond(self._process, self._handler, event)
         finally:
@@ -126,6 +127,10 @@ class _Running(Generic[H]):
             self._spent[table] = copy.copy(spent)
             _units(self._service, table, "ReadUnits", spent.reads - before.reads)
             _units(self._service, table, "WriteUnits", spent.writes - before.writes)
+        pushed, self._process.push.counts = self._process.push.counts, Pushed()
+        for name, value in (("Pushed", pushed.sent), ("PushesLost", pushed.lost)):
+            if value:
+                _metric(self._service, name, value, "service", f"lqe-{self._service}")
 
 
 def _units(service: str, table: str, name: str, value: float) -> None:

@@ -26,7 +26,7 @@ def worlds_of(process: Process, profile: str) -> Worlds:
 
 def tell_of(process: Process) -> Tell:
     """Return what tells the clients of a process's worlds."""
-    return Tell(process.connections, process.push, process.clock, process.report)
+    return Tell(process.connections, process.push, process.clock, process.budget, process.report)
 
 
 def fold_of(process: Process, worlds: Worlds, intake: Intake) -> FoldHandler:

@@ -3,13 +3,20 @@
 The queue's worlds have no other consumer: `flush` is their appender and their fold.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from lqe.clock import Stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, LogError, NoSuchEntity, StateError, Unavailable
+from lqe.errors import (
+    Conflict,
+    LedgerQuestError,
+    LogError,
+    NoSuchEntity,
+    StateError,
+    Unavailable,
+)
 from lqe.events import (
     AnyEvent,
     ClockAdvanced,
@@ -48,34 +55,48 @@ class Attestations:
 
 
 class FrontPorts(msgspec.Struct):
-    """What an invocation works on. `fold` must have been given `attestations` as its intake."""
+    """What an invocation works on. `fold` must have been given `attestations` as its intake.
+
+    `done` is called when an invocation ends.
+    """
 
     worlds: Worlds
     fold: FoldHandler
     hot: HotEntities
     attestations: Attestations
+    done: Callable[[], None] = lambda: None
 
 
 class FrontInvocation:
-    """Does what the front's names say, for every world that a command was parsed for."""
+    """Does what the front's names say, for every world that a command was parsed for.
+
+    A world that cannot go on is left out; `flush` raises its error when the others are done.
+    """
 
     def __init__(self, ports: FrontPorts) -> None:
         self._ports = ports
         self._codec = Codec()
         self._queues: dict[Key, list[InboundCommand]] = {}
+        self._named: dict[int, set[Key]] = {}
+        self._left_out: dict[Key, LedgerQuestError] = {}
         self._steps = 0
 
     def parsed(self, command: InboundCommand) -> None:
         """Take in whose world this invocation is about."""
-        self._queues.setdefault((command.tenant, command.world), [])
+        key = (command.tenant, command.world)
+        self._queues.setdefault(key, [])
+        if command.entity_id is not None:
+            self._named.setdefault(command.entity_id, set()).add(key)
 
     def hydrate(self, entities: Iterable[int | None]) -> None:
-        """Load the worlds from snapshot and tail; refuse an entity that none of them has."""
-        worlds = [self._world(key) for key in self._queues]
+        """Load the worlds from snapshot and tail; refuse an entity that its world does not have."""
+        worlds = {key: warm for key in self._queues if (warm := self._world(key)) is not None}
         for entity in sorted(e for e in entities if e is not None):
-            if not any(entity in w.fold.core.entities.alive for w in worlds):
-                names = ", ".join("#".join(key) for key in self._queues)
-                raise NoSuchEntity(f"entity {entity} is in none of: {names}")
+            wanted = self._named.get(entity, set(self._queues)) - set(self._left_out)
+            lacking = [k for k in wanted if entity not in worlds[k].fold.core.entities.alive]
+            if lacking and (entity in self._named or len(lacking) == len(wanted)):
+                names = ", ".join("#".join(key) for key in sorted(lacking))
+                raise NoSuchEntity(f"entity {entity} is not in {names}")
 
     def dispatch(self, command: InboundCommand) -> None:
         """Queue a command."""
@@ -84,7 +105,8 @@ class FrontInvocation:
     def step(self, dt: float) -> None:
         """Let one tick pass at `flush`; refuse a `dt` that is not the worlds' own."""
         for key in self._queues:
-            own = self._world(key).fold.core.dt
+            warm = self._world(key)
+            own = dt if warm is None else warm.fold.core.dt
             if dt != own:
                 raise StateError(
                     f"{'#'.join(key)} has ticks of {own} s, PhysicsWorld.step got dt={dt}: "
@@ -95,12 +117,26 @@ class FrontInvocation:
     def flush(self) -> None:
         """Commit the queues, fold them, and write the hot entities; then the queues are empty."""
         for key in self._queues:
-            self._flush(key)
+            try:
+                self._flush(key)
+            except LedgerQuestError as error:
+                self._left_out[key] = error
             self._queues[key] = []
         self._steps = 0
+        if self._left_out:
+            raise next(iter(self._left_out.values()))
 
-    def _world(self, key: Key) -> Warm:
-        """Return a world with everything folded that its log holds."""
+    def _world(self, key: Key) -> Warm | None:
+        """Return a world with everything folded that its log holds; None for one left out."""
+        if key in self._left_out:
+            return None
+        try:
+            return self._latest(key)
+        except LedgerQuestError as error:
+            self._left_out[key] = error
+            return None
+
+    def _latest(self, key: Key) -> Warm:
         worlds = self._ports.worlds
         head = worlds.logs.tenant(key[0]).world(key[1]).head()
         if head < 0:
@@ -114,29 +150,41 @@ class FrontInvocation:
         return warm
 
     def _flush(self, key: Key) -> None:
+        if key in self._left_out:
+            return
         tenant, world = key
+        log = self._ports.worlds.logs.tenant(tenant)
+        again = {c.message_id for c in self._queues[key] if c.redelivered}
+        if again and self._leave_out(key, log.world(world).places(again)):
+            return
         attested = self._ports.attestations.take(key)
         for _ in range(_TRIES):
-            warm = self._world(key)
+            warm = self._latest(key)
             first = warm.fold.position + 1
             events = self._events(key, warm, attested)
             if not events:
                 return
-            (error,) = self._ports.worlds.logs.tenant(tenant).append(
-                [self._commit(key, first, events)]
-            )
+            (error,) = log.append([self._commit(key, first, events)])
             if isinstance(error, Conflict):
-                self._leave_out(key, error.winner)
+                if self._leave_out(key, error.winner.places() if error.winner else {}):
+                    return
                 continue
             if error is not None:
                 raise error
             self._ports.fold.handle([Appended(tenant, world, first, events)])
-            warm = self._world(key)
-            self._ports.hot.put(tenant, world, hot_entities(warm.fold.core, warm.fold.position))
+            warm = self._latest(key)
+            position = warm.fold.position
+            self._ports.hot.replace(tenant, world, position, hot_entities(warm.fold.core, position))
             return
         raise Conflict(
             f"{'#'.join(key)}: another writer won {_TRIES} times; is there a second one?"
         )
+
+    def _leave_out(self, key: Key, places: Mapping[str, int]) -> bool:
+        """Drop commands that are recorded already; say whether that was all, steps included."""
+        there = [c for c in self._queues[key] if c.message_id in places]
+        self._queues[key] = [c for c in self._queues[key] if c.message_id not in places]
+        return bool(there) and not self._queues[key]
 
     def _commit(self, key: Key, first: int, events: Sequence[AnyEvent]) -> Commit:
         return Commit(
@@ -155,11 +203,6 @@ class FrontInvocation:
     def _new(self, key: Key) -> int:
         """Return how many events of a commit are not attestations."""
         return len(self._queues[key]) + (1 if self._steps else 0)
-
-    def _leave_out(self, key: Key, winner: Commit | None) -> None:
-        """Drop the commands that another writer has recorded from the same messages."""
-        there = winner.places() if winner is not None else {}
-        self._queues[key] = [c for c in self._queues[key] if c.message_id not in there]
 
     def _events(self, key: Key, warm: Warm, attested: Sequence[AnyEvent]) -> list[AnyEvent]:
         """Return the commit: attestations and commands at the tick before, then the steps."""

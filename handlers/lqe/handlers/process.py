@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lqe.handlers.worlds import CodeOf
 
 ClientOf = Callable[[str], Any]
+_NEW_US = 30_000_000
 
 
 class Process:
@@ -109,5 +110,6 @@ class Process:
     def _gone(self, connection: str) -> None:
         """Let a connection go that the service does not know any more: nobody else may say so."""
         known = self.connections.known(connection)
-        if known is not None:
-            self.connect.close(known)
+        # One that is not made yet is gone as well: `$connect` has to be answered first.
+        if known is not None and self.clock.now_us() - known[1] > _NEW_US:
+            self.connect.close(known[0])

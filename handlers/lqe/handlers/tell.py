@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
-from lqe.errors import Unavailable
+from lqe.errors import Misconfigured, Unavailable
 from lqe.fold import Outcome
 from lqe.handlers.worlds import Sent, Warm
+from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
 from lqe.ports.push import Connection, Connections, Push
 from lqe.signals import EVERYONE, Signal
@@ -24,18 +25,29 @@ class Tell:
     Best effort: what is not heard here, a client finds missing and asks for.
     """
 
-    def __init__(self, connections: Connections, push: Push, clock: Clock, report: Report) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        push: Push,
+        clock: Clock,
+        budget: Budget,
+        report: Report,
+    ) -> None:
         self._connections = connections
         self._push = push
         self._clock = clock
+        self._budget = budget
         self._report = report
 
     def audience(self, warm: Warm) -> Sequence[Connection]:
         """Return who is connected to a world now; nobody, if that cannot be found out."""
         try:
             return self._connections.of(warm.tenant, warm.world)
+        except Misconfigured as error:
+            self._report(warm.tenant, warm.world, error)
         except Unavailable:
-            return ()
+            pass  # it is known next time
+        return ()
 
     def outcome(self, warm: Warm, outcome: Outcome, *, joined: bool) -> None:
         """Tell a session its outcome; one that joined gets its first view."""
@@ -55,13 +67,17 @@ class Tell:
             )
             self._push.send(connection.id, _encode(sent))
 
-    def view(self, connection: Connection, warm: Warm) -> None:
-        """Send everything that the connection may see, as of the fold's position."""
+    def view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> None:
+        """Send everything that the connection may see, as of the fold's position.
+
+        With `follows`, the deltas of this process go on from there.
+        """
         fold = warm.fold
         try:
-            world = World(fold.core)
-            shared, you = _shared(warm, world), _private(warm, world, connection)
-        except Exception as error:  # noqa: BLE001 - a view that fails hides the world, no more
+            with self._budget.one_event():
+                world = World(fold.core)
+                shared, you = _shared(warm, world), _private(warm, world, connection)
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
             self._report(warm.tenant, warm.world, error)
             return
         player = fold.core.players.get(connection.player)
@@ -76,7 +92,8 @@ class Tell:
             session=connection.session,
             last_seq=session.highest if session else 0,
         )
-        warm.sent[connection.id] = Sent(fold.position, shared, you)
+        if follows:
+            warm.sent[connection.id] = Sent(fold.position, shared, you)
         self._push.send(connection.id, _encode(view))
 
     def changed(self, warm: Warm) -> None:
@@ -95,41 +112,45 @@ class Tell:
         warm.sent = {i: sent for i, sent in warm.sent.items() if i in open_now}
         known = [c for c in warm.audience if c.id in warm.sent]
         new = [c for c in warm.audience if c.id not in warm.sent and _has_joined(warm, c)]
-        try:
-            if known:
-                self._deltas(warm, known, signals)
-        except Exception as error:  # noqa: BLE001 - a view that fails hides the world, no more
-            self._report(warm.tenant, warm.world, error)
+        if known:
+            self._deltas(warm, known, signals)
         for connection in new:
             self.view(connection, warm)
 
     def _deltas(
         self, warm: Warm, connections: Sequence[Connection], signals: Sequence[Signal]
     ) -> None:
-        fold, world = warm.fold, World(warm.fold.core)
-        shared = _shared(warm, world)
+        world = World(warm.fold.core)
         patches: dict[int, Any] = {}
+        try:
+            with self._budget.one_event():
+                shared = _shared(warm, world)
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
+            self._report(warm.tenant, warm.world, error)
+            return
         for connection in connections:
             sent = warm.sent[connection.id]
             patch: Any = patches.get(id(sent.world))
             if patch is None:
                 patch = msgspec.Raw(_encode(merge_patch(sent.world, shared)))
                 patches[id(sent.world)] = patch
-            you = _private(warm, world, connection)
+            try:
+                with self._budget.one_event():
+                    you = _private(warm, world, connection)
+                    heard = [s for s in signals if _hears(warm, world, connection, s)]
+            except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
+                self._report(warm.tenant, warm.world, error)
+                continue
             delta = Delta(
                 since=sent.position,
-                position=fold.position,
-                tick=fold.core.tick,
+                position=warm.fold.position,
+                tick=warm.fold.core.tick,
                 at_us=warm.at_us,
                 world=patch,  # encoded already, once for all that have seen the same
                 you=merge_patch(sent.you, you),
-                signals=[
-                    SentSignal(s.name, s.tick, s.data)
-                    for s in signals
-                    if _hears(warm, world, connection, s)
-                ],
+                signals=[SentSignal(s.name, s.tick, s.data) for s in heard],
             )
-            warm.sent[connection.id] = Sent(fold.position, shared, you)
+            warm.sent[connection.id] = Sent(warm.fold.position, shared, you)
             self._push.send(connection.id, _encode(delta))
 
 
@@ -140,13 +161,19 @@ def _has_joined(warm: Warm, connection: Connection) -> bool:
 
 def _shared(warm: Warm, world: World) -> dict[str, Any]:
     view = warm.fold.scenario.view_shared
-    return view(world) if view else {}
+    return _copy(view(world)) if view else {}
 
 
 def _private(warm: Warm, world: World, connection: Connection) -> dict[str, Any]:
     view = warm.fold.scenario.view_player
     known = connection.player in warm.fold.core.players
-    return view(world, connection.player) if view and known else {}
+    return _copy(view(world, connection.player)) if view and known else {}
+
+
+def _copy(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document as a client reads it; the world goes on with lists that it may hold."""
+    copied: dict[str, Any] = msgspec.json.decode(_encode(document))
+    return copied
 
 
 def _hears(warm: Warm, world: World, connection: Connection, signal: Signal) -> bool:

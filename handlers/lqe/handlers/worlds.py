@@ -13,12 +13,14 @@ from lqe.ports.budget import Budget
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, WorldLog
-from lqe.ports.objects import Objects, snapshot_name
+from lqe.ports.objects import Objects, snapshot_name, snapshots_of
 from lqe.ports.push import Connection
 from lqe.scenario import Scenario
 from lqe.signals import Signal
 
 CodeOf = Callable[[str], Code]
+# Of a world that nobody attested for long, this many keyframes are sent again at a start.
+_AT_ONCE = 100
 
 
 class Sent(msgspec.Struct):
@@ -32,7 +34,7 @@ class Sent(msgspec.Struct):
 class Warm:
     """One world in memory: its fold, its cursor, and what its connections have been shown.
 
-    What was folded above the cursor and is not out yet waits in `signals`, `snapshots` and
+    What was folded above the cursor and is not out yet waits in `signals`, `unattested` and
     `newest`. A warm world whose effects did not all get out has to be dropped.
     """
 
@@ -44,7 +46,7 @@ class Warm:
         self.commands = cursor.commands
         self.at_us = 0
         self.signals: list[Published] = []
-        self.unattested: dict[int, Snapshot] = {}
+        self.unattested: list[Header] = []
         self.newest: Header | None = None
         self.sent: dict[str, Sent] = {}
         self.told_us = 0
@@ -62,7 +64,10 @@ class Warm:
 
 
 class Worlds:
-    """Finds a world's fold: the warm one, or a cold one from its snapshot and its log's tail."""
+    """Finds a world's fold: the warm one, or a cold one from its snapshot and its log's tail.
+
+    At most `most` worlds stay warm.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,8 @@ class Worlds:
         code_of: CodeOf,
         profile: str,
         budget: Budget,
+        *,
+        most: int = 500,
     ) -> None:
         self.logs = logs
         self.objects = objects
@@ -79,6 +86,7 @@ class Worlds:
         self.budget = budget
         self._code_of = code_of
         self._profile = profile
+        self._most = most
         self._codec = Codec()
         self._warm: dict[tuple[str, str], Warm] = {}
 
@@ -87,13 +95,16 @@ class Worlds:
 
         A cold one is folded up to there. Raises Quarantine for a world that has to go there.
         """
-        warm = self._warm.get((tenant, world))
+        warm = self._warm.pop((tenant, world), None)
         if warm is None:
             cursor = self.cursors.tenant(tenant).get(world)
             if cursor.quarantine:
                 return None
             warm = self._load(tenant, world, cursor)
-            self._warm[tenant, world] = warm
+        self._warm[tenant, world] = warm
+        if len(self._warm) > self._most:
+            # The one that was not used for the longest time; it starts cold when it is.
+            del self._warm[next(iter(self._warm))]
         return warm
 
     def latest(self, tenant: str, world: str) -> Warm | None:
@@ -108,6 +119,14 @@ class Worlds:
         warm = self._warm.get((tenant, world))
         return warm.fold.scenario if warm is not None and warm.fold.position >= 0 else None
 
+    def connected(self, tenant: str, world: str) -> list[tuple[str, str]]:
+        """Return the players and sessions that a warm world holds for connected."""
+        warm = self._warm.get((tenant, world))
+        if warm is None or warm.fold.position < 0:
+            return []
+        players = warm.fold.core.players.values()
+        return [(p.name, s.name) for p in players for s in p.sessions if s.connected]
+
     def log(self, warm: Warm) -> WorldLog:
         """Return the log of a world."""
         return self.logs.tenant(warm.tenant).world(warm.world)
@@ -118,21 +137,36 @@ class Worlds:
 
     def _load(self, tenant: str, world: str, cursor: Cursor) -> Warm:
         code = self._code_of(tenant)
-        snapshot = None
         if cursor.snapshot is None:
             fold = Fold(code, profile=self._profile)
         else:
-            snapshot = self._snapshot(tenant, world, cursor.snapshot)
+            snapshot = self._snapshot(tenant, snapshot_name(world, cursor.snapshot))
             fold = Fold.restore(snapshot, code, profile=self._profile)
         warm = Warm(tenant, world, fold, cursor)
-        if snapshot is not None:
-            warm.unattested[snapshot.header.tick] = snapshot
-        for record in self.log(warm).read(fold.position + 1, cursor.position + 1):
+        log = self.log(warm)
+        for record in log.read(fold.position + 1, cursor.position + 1):
             warm.take(record.position, self._codec.decode(record.data), self.budget)
+        if fold.position < cursor.position:
+            raise Quarantine(
+                f"effects are out up to position {cursor.position}, and the log ends at "
+                f"{fold.position}: bring back the log that the cursor is of"
+            )
+        if not warm.at_us:
+            for record in log.read(fold.position, fold.position + 1):
+                warm.at_us = self._codec.decode(record.data).at_us
+        if fold.position >= 0:
+            warm.unattested = self._not_attested(warm)
         return warm
 
-    def _snapshot(self, tenant: str, world: str, tick: int) -> Snapshot:
-        name = snapshot_name(world, tick)
+    def _not_attested(self, warm: Warm) -> list[Header]:
+        """Return stored keyframes that the log does not attest; an intake may have lost them."""
+        recorded, reached = warm.fold.core.recorded, warm.fold.core.tick
+        after = snapshot_name(warm.world, recorded.tick) if recorded else ""
+        names = self.objects.tenant(warm.tenant).names(snapshots_of(warm.world), after)
+        headers = [self._snapshot(warm.tenant, name).header for name in names[:_AT_ONCE]]
+        return [header for header in headers if header.tick <= reached]
+
+    def _snapshot(self, tenant: str, name: str) -> Snapshot:
         data = self.objects.tenant(tenant).get(name)
         if data is None:
             raise Quarantine(

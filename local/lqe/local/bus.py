@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from lqe.handlers.tell import Report
 from lqe.ports.bus import Published
 
 Observer = Callable[[Published], None]
@@ -10,11 +11,17 @@ Observer = Callable[[Published], None]
 class LocalBus:
     """Hands every signal to every observer."""
 
-    def __init__(self, observers: Sequence[Observer] = ()) -> None:
+    def __init__(self, observers: Sequence[Observer] = (), report: Report | None = None) -> None:
         self._observers = tuple(observers)
+        self._report = report
 
     def publish(self, signals: Sequence[Published]) -> None:
-        """Call the observers, signal by signal."""
+        """Call the observers, signal by signal; one that fails stops neither world nor others."""
         for signal in signals:
             for observer in self._observers:
-                observer(signal)
+                try:
+                    observer(signal)
+                except Exception as error:
+                    if self._report is None:
+                        raise
+                    self._report(signal.tenant, signal.world, error)

@@ -14,6 +14,7 @@ from lqe.ports.push import Connection
 _GROUP = 5_000
 T = TypeVar("T")
 Failed = Callable[[BaseException], None]
+Job = Callable[[], None]
 
 
 class QueueIntake:
@@ -47,7 +48,9 @@ class Pipeline:
         self._fold = fold
         self._view = view
         self._failed = failed
-        self._appended: SimpleQueue[Appended | Connection | None] = SimpleQueue()
+        self._ended_badly = False
+        self._appended: SimpleQueue[Appended | Connection | Job | None] = SimpleQueue()
+        self._viewing: set[str] = set()
         self._threads = [
             Thread(target=self._guard, args=(self._run_append,), name="append", daemon=True),
             Thread(target=self._guard, args=(self._run_fold,), name="fold", daemon=True),
@@ -59,20 +62,48 @@ class Pipeline:
             thread.start()
 
     def want_view(self, connection: Connection) -> None:
-        """Let a connection have its whole view, in turn with the batches."""
-        self._appended.put(connection)
+        """Let a connection have its whole view, in turn with the batches; one at a time."""
+        if connection.id not in self._viewing:
+            self._viewing.add(connection.id)
+            self._appended.put(connection)
+
+    def ring(self, appended: Appended) -> None:
+        """Let a world be folded up to what was stored before."""
+        self._appended.put(appended)
+
+    def then(self, job: Job) -> None:
+        """Run a job between batches, where nothing else folds."""
+        self._appended.put(job)
 
     def stop(self) -> None:
-        """Append and fold everything that was queued before this call, then end."""
+        """Append and fold everything that was queued before this call, then end.
+
+        What the last folds attest is appended and folded as well.
+        """
         self._intake.queue.put(None)
         for thread in self._threads:
             thread.join()
+        while not self._ended_badly and (rest := self._rest()):
+            self._fold.handle(self._append.handle(rest).appended)
+
+    def _rest(self) -> list[Message]:
+        rest: list[Message] = []
+        while not self._intake.queue.empty():
+            message = self._intake.queue.get_nowait()
+            if message is not None:
+                rest.append(message)
+        return rest
 
     def _guard(self, run: Callable[[], None]) -> None:
         try:
             run()
         except BaseException as error:  # noqa: BLE001 - the runtime must hear of anything
+            self._ended_badly = True
             self._failed(error)
+        finally:
+            # Whatever ended this thread, the other one hears of the end.
+            self._intake.queue.put(None)
+            self._appended.put(None)
 
     def _run_append(self) -> None:
         going = True
@@ -84,18 +115,23 @@ class Pipeline:
             assert not handled.failed, "a log on this machine stores or raises"
             for appended in handled.appended:
                 self._appended.put(appended)
-        self._appended.put(None)
 
     def _run_fold(self) -> None:
         going = True
+        left: list[Appended] = []
         while going:
             group = _drain(self._appended)
             if group[-1] is None:
                 going = False
-            self._fold.handle([a for a in group if isinstance(a, Appended)])
+            batch = [*left, *(a for a in group if isinstance(a, Appended))]
+            behind = set(self._fold.handle(batch))
+            left = [a for a in batch if (a.tenant, a.world) in behind]
             for item in group:
                 if isinstance(item, Connection):
+                    self._viewing.discard(item.id)
                     self._view.handle(item)
+                elif item is not None and not isinstance(item, Appended):
+                    item()
 
 
 def _drain(queue: "SimpleQueue[T]") -> list[T]:

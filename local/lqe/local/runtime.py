@@ -14,10 +14,10 @@ from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
-from lqe.events import AnyEvent, ClockAdvanced, WorldOpened
+from lqe.events import AnyEvent, PlayerLeft, WorldOpened
 from lqe.fold import Code
 from lqe.handlers.achievements.handler import Achievements
-from lqe.handlers.append.handler import Append
+from lqe.handlers.append.handler import Append, Appended
 from lqe.handlers.audit_logger.handler import AuditLogger
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.fold.effects import Effects
@@ -69,23 +69,23 @@ class Runtime:
         self.digest = self._code.keep(source)
         self.scenario = self._code(self.digest)
         self._intake = QueueIntake()
-        clock = SystemClock()
+        clock, budget = SystemClock(), WatchedBudget()
         worlds = self._folds = Worlds(
             self._logs,
             objects,
             self._cursors,
             self._code_of,
             numeric_profile(),
-            WatchedBudget(),
+            budget,
         )
-        tell = Tell(self.sockets, self.sockets, clock, report)
+        tell = Tell(self.sockets, self.sockets, clock, budget, report)
         self.hot = MemoryHotEntities()
         kept = (
             Meter(self._documents).handle,
             Achievements(self._documents).handle,
             AuditLogger(self._documents).handle,
         )
-        bus = LocalBus([*kept, *observers])
+        bus = LocalBus([*kept, *observers], report)
         effects = Effects(objects, self._cursors, self._intake, bus, self.hot)
         fold = FoldHandler(worlds, effects, tell, report)
         append = Append(self._logs, clock, self.sockets)
@@ -116,8 +116,18 @@ class Runtime:
             if cursor.quarantine:
                 cursors.move(world, cursor, replace(cursor, quarantine=""))
         self.pipeline.start()
+        logs = self._logs.tenant(self.tenant)
         for world in self.worlds():
-            self.send(world, ClockAdvanced())
+            self.pipeline.ring(Appended(self.tenant, world, logs.world(world).head() + 1, []))
+        self.pipeline.then(self._let_go)
+
+    def _let_go(self) -> None:
+        """Let sessions leave whose sockets ended with the process before this one."""
+        for world in self.worlds():
+            here = {(c.player, c.session) for c in self.sockets.of(self.tenant, world)}
+            for player, session in self._folds.connected(self.tenant, world):
+                if (player, session) not in here:
+                    self.send(world, PlayerLeft(player=player, session=session))
 
     def worlds(self) -> list[str]:
         """Return the names of the worlds in the data folder."""

@@ -8,8 +8,8 @@ from botocore.config import Config
 # The library's own standard mode: exponential back-off with full jitter, throttling included.
 _CONFIG = Config(
     connect_timeout=1,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 6},
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 4},
     tcp_keepalive=True,
     max_pool_connections=32,
 )

@@ -1,16 +1,17 @@
-"""Which errors of AWS mean that trying again may help, and nothing is known to be wrong."""
+"""What the errors of AWS mean here: try again later, or change the deployment."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from lqe.errors import Unavailable
+from lqe.errors import Misconfigured, Unavailable
 
-# Names by which the services say so; from the API models of botocore.
+# Names by which the services say that trying again may help; from the API models of botocore.
 _TRANSIENT = frozenset({
-    "InternalError", "InternalFailure", "InternalServerError", "KMSInternalException",
+    "ExpiredToken", "ExpiredTokenException", "InternalError", "InternalFailure",
+    "InternalServerError", "KMS.ThrottlingException", "KMSInternalException", "KmsThrottled",
     "LimitExceededException", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
     "RequestLimitExceeded", "RequestThrottled", "RequestTimeout", "RequestTimeoutException",
     "ServiceUnavailable", "ServiceUnavailableException", "SlowDown", "Throttling",
@@ -25,17 +26,23 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def outside(what: str) -> Iterator[None]:
-    """Raise Unavailable for throttling, time-outs and lost connections in the block.
+def outside(what: str, *, answers: Collection[str] = ()) -> Iterator[None]:
+    """Raise Unavailable for throttling, time-outs and lost connections, else Misconfigured.
 
-    The client has tried again by then. Whatever else the service says is passed on as it is.
+    The client has tried again by then. Errors whose names are in `answers` are passed on as they
+    are: the caller expects them, as answers.
     """
     try:
         yield
     except ClientError as error:
+        code = code_of(error)
+        if code in answers:
+            raise
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code_of(error) in _TRANSIENT or status >= _SERVER_FAULT:
-            raise Unavailable(f"{what}: {code_of(error)}; try again later") from error
-        raise
+        if code in _TRANSIENT or status >= _SERVER_FAULT:
+            raise Unavailable(f"{what}: {code}; try again later") from error
+        raise Misconfigured(f"{what}: {error}; look at the deployment") from error
     except (NoConnection, HTTPClientError) as error:
         raise Unavailable(f"{what}: {type(error).__name__}; it may have happened") from error
+    except BotoCoreError as error:
+        raise Misconfigured(f"{what}: {error}; look at the deployment") from error

@@ -26,7 +26,7 @@ class DynamoConnections:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._heard: dict[str, int] = {}
-        self._known: dict[str, Connection] = {}
+        self._known: dict[str, tuple[Connection, int]] = {}
 
     def of(self, tenant: str, world: str) -> Sequence[Connection]:
         """Return the connections of a world, in the order they came."""
@@ -36,11 +36,12 @@ class DynamoConnections:
         ]
         if len(self._known) + len(found) > _REMEMBERED:
             self._known.clear()
-        self._known.update((c.id, c) for c in found)
+        opened = (number_of(item, "opened") for item in items)
+        self._known.update((c.id, (c, us)) for c, us in zip(found, opened, strict=True))
         return found
 
-    def known(self, connection_id: str) -> Connection | None:
-        """Return a connection that `of` returned lately, by its id."""
+    def known(self, connection_id: str) -> tuple[Connection, int] | None:
+        """Return a connection that `of` returned lately, and when it was opened, by its id."""
         return self._known.get(connection_id)
 
     def add(self, connection: Connection, now_us: int) -> None:

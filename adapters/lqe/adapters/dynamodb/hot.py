@@ -1,7 +1,7 @@
 """The hot entities port on DynamoDB: an item an entity, in the partition of its world.
 
 `as_of` is the position in the world's log, `body` a MessagePack array of the entity's tags and
-components.
+components. The components of an entity that no item can hold are `{OMITTED: bytes}`.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from lqe.errors import LimitExceeded
 from lqe.names import check_tenant, check_world, group
 from lqe.ports.hot import HotEntity
 
@@ -19,8 +18,9 @@ from .table import Item, Table, binary, number, number_of, text
 MAX_BODY_BYTES: Final = 380 * 1024  # an item has at most 400 KB (DynamoDB's quotas)
 # An entity that does not change is written again after so many positions all the same: should a
 # fold that lags behind have put an older state in between, then that one does not stay for ever.
+OMITTED: Final = "$omitted"
 REFRESH_AFTER: Final = 1_000
-_REMEMBERED = 50_000
+_REMEMBERED = 500
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[list[str], dict[str, Any]]).decode
 
@@ -30,38 +30,54 @@ class DynamoHotEntities:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._written: dict[tuple[str, int], tuple[int, bytes]] = {}
+        self._worlds: dict[str, dict[int, tuple[int, bytes]]] = {}
 
-    def put(self, tenant: str, world: str, entities: Sequence[HotEntity]) -> None:
-        """Store each entity unless the table has it of a later position."""
+    def replace(
+        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+    ) -> None:
+        """Let these be the world's hot entities as of a position, and no others."""
         pk = group(check_tenant(tenant), check_world(world))
+        written = self._written(pk)
         for entity in entities:
-            body = _encode((entity.tags, entity.components))
-            if len(body) > MAX_BODY_BYTES:
-                raise LimitExceeded(
-                    f"the hot components of entity {entity.entity} of {world} take {len(body)} "
-                    f"bytes; an item has room for {MAX_BODY_BYTES}: declare fewer components hot"
-                )
-            self._put(pk, entity, body)
+            self._put(pk, entity, written)
+        gone = set(written) - {entity.entity for entity in entities}
+        for entity_id in sorted(gone):
+            if self._delete(pk, entity_id, position):
+                del written[entity_id]
 
-    def _put(self, pk: str, entity: HotEntity, body: bytes) -> None:
+    def _written(self, pk: str) -> dict[int, tuple[int, bytes]]:
+        """Return what is known to be in a world's partition; at first only which entities are."""
+        written = self._worlds.pop(pk, None)
+        if written is None:
+            written = {
+                number_of(item, "sk"): (-1, b"") for item in self._table.query(pk, project="sk")
+            }
+        self._worlds[pk] = written
+        if len(self._worlds) > _REMEMBERED:
+            del self._worlds[next(iter(self._worlds))]
+        return written
+
+    def _put(self, pk: str, entity: HotEntity, written: dict[int, tuple[int, bytes]]) -> None:
+        body = _encode((entity.tags, entity.components))
+        if len(body) > MAX_BODY_BYTES:
+            body = _encode((entity.tags, {OMITTED: len(body)}))
         digest = blake2b(body, digest_size=16).digest()
-        position, written = self._written.pop((pk, entity.entity), (-1, b""))
-        if digest == written and position <= entity.position < position + REFRESH_AFTER:
-            self._remember(pk, entity, position, digest)
+        position, before = written.get(entity.entity, (-1, b""))
+        if digest == before and position <= entity.position < position + REFRESH_AFTER:
             return
         later = self._table.put(
             _key(pk, entity.entity) | {"as_of": number(entity.position), "body": binary(body)},
             condition="attribute_not_exists(pk) OR as_of <= :as_of",
             values={":as_of": number(entity.position)},
         )
-        if later is None:
-            self._remember(pk, entity, entity.position, digest)
+        written[entity.entity] = (entity.position, digest) if later is None else (-1, b"")
 
-    def _remember(self, pk: str, entity: HotEntity, position: int, digest: bytes) -> None:
-        self._written[pk, entity.entity] = (position, digest)
-        if len(self._written) > _REMEMBERED:
-            del self._written[next(iter(self._written))]
+    def _delete(self, pk: str, entity_id: int, position: int) -> bool:
+        return self._table.delete(
+            _key(pk, entity_id),
+            condition="attribute_not_exists(pk) OR as_of <= :as_of",
+            values={":as_of": number(position)},
+        )
 
     def get(self, tenant: str, world: str, entity: int) -> HotEntity | None:
         """Return an entity, or None."""

@@ -7,7 +7,7 @@ lost race, or from a consistent read.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from lqe.errors import Conflict, Gap, LedgerQuestError, LimitExceeded, Unavailable
+from lqe.errors import BadInput, Conflict, Gap, LedgerQuestError, LimitExceeded, Unavailable
 from lqe.names import check_tenant, check_world, group
 from lqe.ports.log import Commit, Record
 
@@ -18,6 +18,7 @@ _FREE = "attribute_not_exists(pk)"
 # How far back a redelivered message is looked for. A FIFO queue delivers nothing else of a world
 # while one of its messages is not settled, so only writers that overlap come in between.
 _RECENT_COMMITS = 64
+_REMEMBERED = 10_000
 
 
 class _World:
@@ -63,6 +64,8 @@ class _World:
         )
         found = next(before, None)
         if found is None:
+            if self.head() >= 0:
+                raise Gap(f"{self._pk}: nothing is stored at {start}, and later commits are")
             return
         yield found
         after = number_of(found, "last") + 1
@@ -111,12 +114,14 @@ class _Tenant:
             if end < first - 1:
                 return Gap(f"{world}: expected position {end + 1}, got {first}")
             there = self._table.put(item, condition=_FREE)
+            winner = commit if there is None else commit_of(there)
         except Unavailable as error:
             self._ends.pop(world, None)
             return error
-        except LimitExceeded as error:
+        except (LimitExceeded, BadInput) as error:
             return error
-        winner = commit if there is None else commit_of(there)
+        if len(self._ends) >= _REMEMBERED:
+            self._ends.clear()
         self._ends[world] = winner.last
         if winner == commit:
             # Stored now, or before by a request whose answer was lost.

@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from lqe.adapters.aws.errors import code_of, outside
+from lqe.adapters.aws.errors import outside
 from lqe.adapters.aws.pauses import PAUSES_S, sleep
 from lqe.errors import Unavailable
 
 # How many keys the service takes in one BatchGetItem.
 _BATCH = 100
 
+_REFUSED = "ConditionalCheckFailedException"
 Item = dict[str, Any]
 Value = dict[str, Any]
 
@@ -88,9 +89,16 @@ class Table:
             more["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return self._write(self._client.update_item, {"Key": key}, more)
 
-    def delete(self, key: Item) -> None:
-        """Delete an item, if it is there."""
-        self._write(self._client.delete_item, {"Key": key}, {})
+    def delete(
+        self, key: Item, *, condition: str = "", values: Mapping[str, Value] | None = None
+    ) -> bool:
+        """Delete an item if it is there; say False, and change nothing, if `condition` fails."""
+        more: dict[str, Any] = {}
+        if condition:
+            more["ConditionExpression"] = condition
+        if values:
+            more["ExpressionAttributeValues"] = dict(values)
+        return self._write(self._client.delete_item, {"Key": key}, more) is None
 
     def get(self, key: Item) -> Item | None:
         """Return an item as it is now, or None."""
@@ -139,13 +147,11 @@ class Table:
 
     def _write(self, call: Any, subject: dict[str, Any], more: dict[str, Any]) -> Item | None:
         try:
-            with outside(f"writing {self.name}"):
+            with outside(f"writing {self.name}", answers=(_REFUSED,)):
                 answer = call(
                     TableName=self.name, ReturnConsumedCapacity="TOTAL", **subject, **more
                 )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
             there: Item = error.response.get("Item", {})
             return there
         self.spent.writes += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)

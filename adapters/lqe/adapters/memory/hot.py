@@ -9,16 +9,18 @@ class MemoryHotEntities:
     """The latest entities of all worlds, in memory."""
 
     def __init__(self) -> None:
-        self._entities: dict[tuple[str, str, int], HotEntity] = {}
+        self._worlds: dict[tuple[str, str], dict[int, HotEntity]] = {}
 
-    def put(self, tenant: str, world: str, entities: Sequence[HotEntity]) -> None:
-        """Store each entity unless the table has it of a later position."""
+    def replace(
+        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+    ) -> None:
+        """Let these be the world's hot entities as of a position, and no others."""
+        known = self._worlds.setdefault((tenant, world), {})
+        for entity in [e for e in known.values() if e.position <= position]:
+            del known[entity.entity]
         for entity in entities:
-            key = (tenant, world, entity.entity)
-            known = self._entities.get(key)
-            if known is None or known.position <= entity.position:
-                self._entities[key] = entity
+            known.setdefault(entity.entity, entity)
 
     def get(self, tenant: str, world: str, entity: int) -> HotEntity | None:
         """Return an entity, or None."""
-        return self._entities.get((tenant, world, entity))
+        return self._worlds.get((tenant, world), {}).get(entity)

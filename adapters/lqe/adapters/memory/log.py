@@ -50,13 +50,15 @@ class _Tenant:
 
     def append(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
         results: list[LedgerQuestError | None] = []
+        refused: dict[str, LedgerQuestError] = {}
         with self._lock:
             for commit in commits:
-                try:
-                    self.world(commit.world).store(commit)
-                    results.append(None)
-                except (Conflict, Gap) as error:
-                    results.append(error)
+                if commit.world not in refused:
+                    try:
+                        self.world(commit.world).store(commit)
+                    except (Conflict, Gap) as error:
+                        refused[commit.world] = error
+                results.append(refused.get(commit.world))
         return results
 
 

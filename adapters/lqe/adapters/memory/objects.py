@@ -8,13 +8,16 @@ class _Tenant:
         self._objects: dict[str, bytes] = {}
 
     def put(self, name: str, data: bytes) -> bool:
-        return self._objects.setdefault(check_path(name), data) is data
+        if check_path(name) in self._objects:
+            return False
+        self._objects[name] = data
+        return True
 
     def get(self, name: str) -> bytes | None:
         return self._objects.get(check_path(name))
 
-    def names(self, prefix: str) -> list[str]:
-        return sorted(n for n in self._objects if n.startswith(prefix))
+    def names(self, prefix: str, after: str = "") -> list[str]:
+        return sorted(n for n in self._objects if n.startswith(prefix) and n > after)
 
 
 class MemoryObjects:

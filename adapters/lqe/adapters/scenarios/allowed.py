@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -45,10 +45,13 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# Errors that are not Exceptions end a process, or say that its time is up: not a scenario's to use.
 _WITHHELD: Final = (
+    "BaseException", "BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit",
     "breakpoint", "compile", "eval", "exec", "exit", "globals", "help", "input", "memoryview",
     "open", "quit",
 )  # fmt: skip
+_WITHHELD_MODULES: Final = ("numpy.random",)
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -65,7 +68,11 @@ class Import(msgspec.Struct, frozen=True):
 
 def is_allowed(module: str) -> bool:
     """Say whether a module, or one it is part of, may be imported."""
-    return any(module == a or module.startswith(a + ".") for a in ALLOWED_MODULES)
+    return _within(module, ALLOWED_MODULES) and not _within(module, _WITHHELD_MODULES)
+
+
+def _within(module: str, names: Iterable[str]) -> bool:
+    return any(module == name or module.startswith(name + ".") for name in names)
 
 
 def forbidden_imports(files: Mapping[str, bytes]) -> list[Import]:
@@ -85,7 +92,8 @@ def _imported(node: ast.AST) -> Iterable[tuple[str, int]]:
     if isinstance(node, ast.Import):
         return [(alias.name, node.lineno) for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
-        if is_allowed(node.module):
+        named = [f"{node.module}.{alias.name}" for alias in node.names]
+        if is_allowed(node.module) and not any(_within(n, _WITHHELD_MODULES) for n in named):
             return []
         return [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
     return []
@@ -99,8 +107,27 @@ def sum_in_order(values: Iterable[Any], /, start: Any = 0) -> Any:
     return total
 
 
-def scenario_builtins() -> dict[str, Any]:
-    """Return the built-in names that scenario code gets."""
+def scenario_builtins(*, unchecked: bool = False) -> dict[str, Any]:
+    """Return the built-in names that scenario code gets; `unchecked` lets it import anything.
+
+    They keep an author from what would not replay. They are no sandbox: code that wants out gets
+    out, so a log's scenario is run by who trusts its author, or on a machine that can be lost.
+    """
     names = {n: v for n, v in vars(builtins).items() if n not in _WITHHELD}
     names["sum"] = sum_in_order
+    if not unchecked:
+        names["__import__"] = _import
     return names
+
+
+def _import(
+    name: str,
+    scope: Mapping[str, Any] | None = None,
+    local: Mapping[str, Any] | None = None,
+    wanted: Sequence[str] | None = (),
+    level: int = 0,
+) -> Any:
+    """Import what is allowed: also where no statement names it."""
+    if level == 0 and not is_allowed(name):
+        raise ImportError(str(Import(name, "this scenario", 0)))
+    return builtins.__import__(name, scope, local, wanted or (), level)

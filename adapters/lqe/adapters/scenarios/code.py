@@ -1,5 +1,6 @@
 """The scenario of a digest: from sources given, kept with a tenant's logs, or packaged."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,11 +73,15 @@ class PackagedCode(LoadedCode):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            lambda digest: _read(folder / digest),
+            lambda digest: _read(folder, digest),
             "in this deployment: deploy it with every scenario that open worlds use",
         )
 
 
-def _read(path: Path) -> bytes | None:
-    # A digest comes from a log; only its hexadecimal digits may name a file.
-    return path.read_bytes() if path.name.isalnum() and path.is_file() else None
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def _read(folder: Path, digest: str) -> bytes | None:
+    # A digest comes from a log: nothing but one may name a file.
+    path = folder / digest
+    return path.read_bytes() if _DIGEST.fullmatch(digest) and path.is_file() else None

@@ -17,6 +17,7 @@ from lqe.source import Source
 from .allowed import forbidden_imports, scenario_builtins
 
 _PREFIX = "lqe_scenario_"
+_UNCHECKED = "_unchecked"
 _ASSETS = "assets/"
 
 
@@ -51,7 +52,8 @@ class _SourceFinder(MetaPathFinder, Loader):
         """Run a module with the built-in names that scenarios get."""
         file = self._file(module.__name__)
         assert file is not None
-        module.__dict__["__builtins__"] = scenario_builtins()
+        unchecked = self.root.endswith(_UNCHECKED)
+        module.__dict__["__builtins__"] = scenario_builtins(unchecked=unchecked)
         exec(self._compiled(file), module.__dict__)  # noqa: S102 - the scenario is code by design
 
     def _compiled(self, file: str) -> CodeType:
@@ -66,7 +68,7 @@ def load_source(source: Source, *, unchecked: bool = False) -> Scenario:
     """
     if not unchecked:
         _check_imports(source)
-    root = f"{_PREFIX}{source.digest[:20]}" + ("_unchecked" if unchecked else "")
+    root = f"{_PREFIX}{source.digest[:20]}" + (_UNCHECKED if unchecked else "")
     if root not in sys.modules:
         _install(source, root)
     scenario = getattr(sys.modules[root], "scenario", None)

@@ -105,14 +105,31 @@ class _Tenant:
             return [row[0] for row in cursor.fetchall()]
 
     def append(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
-        """Store all commits in one transaction; if one is refused, each in its own."""
+        """Store all commits in one transaction; if one is refused, those of each world in one."""
         try:
             self._store(commits)
         except (Conflict, Gap) as error:
-            if len(commits) == 1:
+            worlds = {commit.world for commit in commits}
+            if len(worlds) > 1:
+                return self._apart(commits)
+            rest = commits[1:]
+            if not rest:
                 return [error]
-            return [result for commit in commits for result in self.append([commit])]
+            first = self.append(commits[:1])
+            if first[0] is None:
+                return [*first, *self.append(rest)]
+            after = Gap(f"{commits[0].world}: the commit before was not stored")
+            refused: list[LedgerQuestError | None] = [after] * len(rest)
+            return [*first, *refused]
         return [None] * len(commits)
+
+    def _apart(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
+        results: dict[int, LedgerQuestError | None] = {}
+        for world in dict.fromkeys(commit.world for commit in commits):
+            places = [i for i, commit in enumerate(commits) if commit.world == world]
+            own = self.append([commits[i] for i in places])
+            results.update(zip(places, own, strict=True))
+        return [results[i] for i in range(len(commits))]
 
     def _store(self, commits: Sequence[Commit]) -> None:
         stored = [

@@ -20,14 +20,14 @@ class Achievements:
         award = achievement_in(published)
         if award is None:
             return
-        name = f"{_FOLDER}{award.player}/{award.position:016d}-{award.index:04d}"
+        name = f"{_FOLDER}{award.position:016d}-{award.index:04d}"
         # A False means that it is there already: the same signal gives the same bytes.
         self._documents.tenant(published.tenant).replace(
             published.world, name, None, msgspec.json.encode(award)
         )
 
     def of(self, tenant: str, world: str) -> list[Achievement]:
-        """Return the awards of a world, by player, in the order of its log."""
+        """Return the awards of a world, in the order of its log."""
         documents = self._documents.tenant(tenant)
         found = [documents.get(world, name) for name in documents.names(world, _FOLDER)]
         return [msgspec.json.decode(data, type=Achievement) for data in found if data]

@@ -21,6 +21,7 @@ from lqe.wire import Receipt, ReceiptItem, Rejected
 from .stamping import Head, Rejection, Stamped, Stamper
 
 _LOST_RACES = 16
+_REMEMBERED = 10_000
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -92,18 +93,19 @@ class Append:
     def _next(self, world: _Waiting, handled: Handled) -> Stamped | None:
         """Return a world's next commit, or None if there is nothing to store in this round."""
         try:
-            log = self._logs.tenant(world.tenant).world(world.world)
             if world.look_up:
+                # The head first: what is stored between the two reads makes the put fail.
+                self._heads.pop((world.tenant, world.world), None)
+            head = self._head(world)
+            if world.look_up:
+                log = self._logs.tenant(world.tenant).world(world.world)
                 self._settle(world, log.places({m.id for m in world.messages}))
                 world.look_up = False
-            head = self._head(world)
         except Unavailable:
             self._fail(world, handled)
             return None
-        except LedgerQuestError as error:
-            for message in world.messages:
-                self._reject(Rejection(message, "unreadable_log", str(error)))
-            world.messages = []
+        except LedgerQuestError:
+            self._refuse(world)
             return None
         stamper = Stamper(self._codec, self._clock.now_us())
         stamped = stamper.stamp(world.world, head, world.messages)
@@ -120,7 +122,7 @@ class Append:
             key = (tenant, world.world)
             if error is None:
                 assert stamped.head is not None
-                self._heads[key] = stamped.head
+                self._remember(key, stamped.head)
                 stored = Appended(tenant, world.world, stamped.first, stamped.events)
                 handled.appended.append(stored)
                 self._receipts(stamped.stored, stamped.commit().places())
@@ -131,7 +133,13 @@ class Append:
                 self._heads.pop(key, None)
                 self._fail(world, handled)
             else:
-                raise error
+                self._refuse(world)
+
+    def _refuse(self, world: _Waiting) -> None:
+        """Reject what waits for a world whose log cannot be read: only an operator can help."""
+        for message in world.messages:
+            self._reject(Rejection(message, "unreadable_log", "this world needs its operator"))
+        world.messages = []
 
     def _lost(self, world: _Waiting, error: LedgerQuestError, handled: Handled) -> None:
         """Take in who was faster: it may have stored the same messages, or we did ourselves."""
@@ -187,15 +195,20 @@ class Append:
         position = log.head()
         if position < 0:
             return None
-        opened = self._codec.decode(next(log.read(0, 1)).data)
-        last = self._codec.decode(next(log.read(position, position + 1)).data)
-        if not isinstance(opened, WorldOpened):
+        opened = [self._codec.decode(r.data) for r in log.read(0, 1)]
+        ended = [self._codec.decode(r.data) for r in log.read(position, position + 1)]
+        if not opened or not ended or not isinstance(opened[0], WorldOpened):
             raise Gap(f"{world.tenant}#{world.world} does not begin with `world opened`")
-        limits = opened.limits
+        limits, last = opened[0].limits, ended[0]
         stamp = Stamp(last.tick, last.at_us)
-        head = Head(position, stamp, opened.tick_us, limits.max_idle_ticks)
-        self._heads[world.tenant, world.world] = head
+        head = Head(position, stamp, opened[0].tick_us, limits.max_idle_ticks)
+        self._remember((world.tenant, world.world), head)
         return head
+
+    def _remember(self, key: tuple[str, str], head: Head) -> None:
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads[key] = head
 
 
 def _head_after(head: Head, winner: Commit) -> Head:

@@ -36,11 +36,20 @@ class Connect:
             self._push.close(old.id, _TAKEN_OVER)
 
     def close(self, connection: Connection) -> None:
-        """Forget a connection; its session leaves if this was its last one."""
+        """Forget a connection; its session leaves if this was its last one.
+
+        Raises Unavailable, with nothing forgotten, if the leave cannot be sent.
+        """
+        if self._same_session(connection):
+            self._connections.remove(connection)
+            return
+        left = PlayerLeft(player=connection.player, session=connection.session)
+        self._send(connection, f"left:{connection.id}", left)
         self._connections.remove(connection)
-        if not self._same_session(connection):
-            left = PlayerLeft(player=connection.player, session=connection.session)
-            self._send(connection, f"left:{connection.id}", left)
+        for other in self._same_session(connection)[-1:]:
+            # It came meanwhile, and its join may stand before the leave.
+            join = PlayerJoined(player=other.player, session=other.session)
+            self._send(other, f"again:{other.id}:{connection.id}", join)
 
     def heard(self, connection: Connection) -> None:
         """Note that the client of a connection is there."""

@@ -1,7 +1,5 @@
 """What a fold lets out: snapshots, attestations, signals, hot entities, and then its cursor."""
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
 from lqe.errors import Conflict, Quarantine
@@ -45,7 +43,7 @@ class Effects:
                     f"this fold reached {header.digest:.16}…: one of them is wrong; find out which "
                     "by replaying the log, and delete the snapshot if it is that one"
                 )
-        warm.unattested[header.tick] = snapshot
+        warm.unattested.append(header)
         warm.newest = header
 
     def let_out(self, warm: Warm) -> None:
@@ -54,20 +52,19 @@ class Effects:
             return
         if warm.signals:
             self._bus.publish(warm.signals)
+        if warm.unattested:
+            self._intake.send(_attestations(warm))
         if warm.newest is not None:
-            self._attest(warm)
-            self._hot.put(warm.tenant, warm.world, hot_entities(warm.fold.core, warm.fold.position))
+            self._hot.replace(
+                warm.tenant,
+                warm.world,
+                warm.fold.position,
+                hot_entities(warm.fold.core, warm.fold.position),
+            )
         self._move(warm)
         warm.signals = []
+        warm.unattested = []
         warm.newest = None
-
-    def _attest(self, warm: Warm) -> None:
-        """Send the digests of all keyframes that the log does not hold yet to the intake."""
-        recorded = warm.fold.core.recorded
-        if recorded is not None:
-            for tick in [t for t in warm.unattested if t <= recorded.tick]:
-                del warm.unattested[tick]
-        self._intake.send(_attestations(warm, list(warm.unattested.values())))
 
     def _move(self, warm: Warm) -> None:
         newest = warm.newest
@@ -85,20 +82,20 @@ class Effects:
         warm.cursor = new
 
 
-def _attestations(warm: Warm, snapshots: Sequence[Snapshot]) -> list[Message]:
+def _attestations(warm: Warm) -> list[Message]:
     return [
         Message(
-            id=f"keyframe:{s.header.tick}:{s.header.digest:.16}",
+            id=f"keyframe:{header.tick}:{header.digest:.16}",
             tenant=warm.tenant,
             world=warm.world,
             events=(
                 KeyframeRecorded(
-                    keyframe=s.header.tick,
-                    position=s.header.position,
-                    digest=s.header.digest,
-                    profile=s.header.profile,
+                    keyframe=header.tick,
+                    position=header.position,
+                    digest=header.digest,
+                    profile=header.profile,
                 ),
             ),
         )
-        for s in snapshots
+        for header in warm.unattested
     ]

@@ -47,7 +47,8 @@ def appended_in(record: StreamRecord) -> Appended:
             decode = Codec().decode
             return Appended(tenant, world, commit.first, [decode(data) for data in commit.events])
         except BadEvent:
-            pass  # the log is read instead: if it cannot be read there either, its world stops
+            # The log is read instead: if it cannot be read there either, its world stops.
+            return Appended(tenant, world, commit.last + 1, [])
     return Appended(tenant, world, record.first + 1, [])
 
 

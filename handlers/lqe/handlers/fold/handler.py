@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from lqe.codec import Codec
-from lqe.errors import Conflict, Unavailable
+from lqe.errors import Conflict, Misconfigured, Unavailable
 from lqe.events import AnyEvent, PlayerJoined, WorldClosed
 from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
@@ -18,6 +18,7 @@ from lqe.signals import USAGE, Signal
 from .effects import Effects
 
 _TRIES = 3
+_LONGEST_REASON = 2_000
 Key = tuple[str, str]
 
 
@@ -52,8 +53,10 @@ class FoldHandler:
             except Conflict:
                 # Another fold let effects out: go on from where it is now.
                 self._worlds.drop(*key)
-            except Unavailable:
+            except Unavailable as error:
                 self._worlds.drop(*key)
+                if isinstance(error, Misconfigured):
+                    self._report(*key, error)
                 return False
             except OSError:
                 # A disk that fails is no fault of a world: whoever runs this has to look.
@@ -67,6 +70,9 @@ class FoldHandler:
         if self._worlds.budget.is_spent():
             return False
         warm = self._worlds.get(*key)
+        if warm is not None and min(p.first for p in parts) > warm.fold.position + 1:
+            # What is missing here another process may have folded: ask how far it came.
+            warm = self._worlds.latest(*key)
         if warm is None:
             return True
         warm.audience = self._tell.audience(warm)
@@ -120,12 +126,15 @@ class FoldHandler:
         tenant, world = key
         self._worlds.drop(tenant, world)
         cursors = self._worlds.cursors.tenant(tenant)
+        reason = (str(error) or repr(error))[:_LONGEST_REASON]
         try:
             old = cursors.get(world)
-            reason = str(error) or repr(error)
             if not old.quarantine and not cursors.move(world, old, replace(old, quarantine=reason)):
                 return False
         except Unavailable:
+            return False
+        except Exception as unwritten:  # noqa: BLE001 - a cursor may be what is spoiled
+            self._report(tenant, world, unwritten)
             return False
         self._report(tenant, world, error)
         return True

@@ -1,11 +1,12 @@
 """The `submit` function: commands and heartbeats from a WebSocket."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from lqe.errors import BadInput, Refused, Unavailable
+from lqe.errors import BadInput, Refused, ScenarioError, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, body_in, connection_in
@@ -39,14 +40,20 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     context = event["requestContext"]
     try:
         connection = connection_in(event, process.clock.now_us())
-        edge.connect.heard(connection)
+        with contextlib.suppress(Unavailable):
+            edge.connect.heard(connection)
         answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
     except BadInput as error:
         answer = Rejected("malformed", str(error))
     except Refused as error:
         answer = Rejected(error.code, error.reason)
-    except Unavailable as error:
-        answer = Rejected("unavailable", f"nothing was recorded, send it again: {error}")
+    except Unavailable:
+        answer = Rejected(
+            "unavailable", "it is not known whether this was recorded: send it again, with its seq"
+        )
+    except ScenarioError as error:
+        process.report(connection.tenant, connection.world, error)
+        answer = Rejected("unavailable", "the code of this world is not here; it is looked after")
     if isinstance(answer, ViewWanted):
         answer = Rejected("malformed", "views are answered on the route `view`")
     if isinstance(answer, Rejected):

@@ -11,7 +11,15 @@ from lqe.ports.intake import Intake, Message
 from lqe.ports.push import Connection
 from lqe.scenario import Scenario
 from lqe.scenario.schemas import encode_args
-from lqe.wire import Frame, Heartbeat, Rejected, SentCommand, ViewWanted, decode_frame
+from lqe.wire import (
+    Frame,
+    FromClient,
+    Heartbeat,
+    Rejected,
+    SentCommand,
+    ViewWanted,
+    decode_frame,
+)
 
 from .rate import Rate
 
@@ -35,14 +43,18 @@ class Submit:
         `message_id` is new for every frame, also for one that a client sends again. Raises
         Unavailable if it cannot be known whether the commands are queued.
         """
+        frame: FromClient | None = None
         try:
             frame = decode_frame(data)
         except BadInput as error:
-            return Rejected("malformed", str(error))
+            malformed = Rejected("malformed", str(error))
+        commands = len(frame.commands) if isinstance(frame, Frame) else 1
+        if not self._rate.allows(connection.id, commands):
+            return Rejected("too_fast", f"at most {self._rate.per_second:g} messages a second")
+        if frame is None:
+            return malformed
         if not isinstance(frame, Frame):
             return frame
-        if not self._rate.allows(connection.id, len(frame.commands)):
-            return Rejected("too_fast", f"at most {self._rate.per_second:g} commands a second")
         scenario = self._scenario_of(connection.tenant, connection.world)
         if scenario is None:
             return Rejected("no_world", f"there is no world {connection.world!r}, or not yet")

@@ -4,6 +4,7 @@ from lqe.limits import MAX_FRAME_COMMANDS
 from lqe.ports.clock import Clock
 
 _SECOND_US = 1_000_000
+_REMEMBERED = 10_000
 
 
 class Rate:
@@ -18,7 +19,9 @@ class Rate:
     def allows(self, connection: str, commands: int) -> bool:
         """Take `commands` from the connection's bucket, if they are in it."""
         now = self._clock.now_us()
-        left, since = self._left.get(connection, (self._most, now))
+        left, since = self._left.pop(connection, (self._most, now))
+        if len(self._left) >= _REMEMBERED:
+            del self._left[next(iter(self._left))]
         left = min(self._most, left + max(0, now - since) * self.per_second / _SECOND_US)
         allowed = commands <= left
         self._left[connection] = (left - commands if allowed else left, now)

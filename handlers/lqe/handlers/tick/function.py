@@ -27,18 +27,24 @@ def respond(
 ) -> dict[str, Any]:
     """Let time pass for `seconds`, `hz` times a second; `awake` says whether to go on.
 
-    `id` names the run: the same run again sends the same messages.
+    `run` and `turn` name the messages: the same turn again sends the same ones. The answer is the
+    next turn's event.
     """
     tenant, world = check_tenant(str(event["tenant"])), check_world(str(event["world"]))
+    run, turn = str(event["run"]), int(event.get("turn", 0))
     hz = min(float(event.get("hz", 4.0)), _FASTEST_HZ)
     beats = max(1, int(hz * min(float(event.get("seconds", 0.0)), _LONGEST_S)))
+    begun = process.clock.now_us()
+    awake = True
     for beat in range(beats):
-        if not tick.handle(tenant, world, f"tick:{event['id']}:{beat}"):
-            return {**event, "awake": False}
+        awake = tick.handle(tenant, world, f"tick:{run}:{turn}:{beat}")
+        if not awake or process.budget.is_spent():
+            break
         process.count(tenant, "Beats", 1)
         if beat + 1 < beats:
-            sleep(1.0 / hz)
-    return {**event, "awake": True}
+            due = begun + round((beat + 1) * 1_000_000 / hz)
+            sleep(max(0.0, (due - process.clock.now_us()) / 1_000_000))
+    return {**event, "turn": turn + 1, "awake": awake}
 
 
 lambda_handler = function("tick", wire, respond)

@@ -18,7 +18,7 @@ from lqe.wire import Rejected
 def wire(process: Process) -> ViewHandler:
     """Return the handler over the process's adapters."""
     worlds = worlds_of(process, numeric_profile())
-    return ViewHandler(worlds, tell_of(process), process.report)
+    return ViewHandler(worlds, tell_of(process), process.report, follows=False)
 
 
 def respond(process: Process, view: ViewHandler, event: Mapping[str, Any]) -> Response:
