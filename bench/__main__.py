@@ -11,6 +11,7 @@ from .entities import ecs, ecs_bulk
 from .functions import imports, warm_fold
 from .logs import append, codec
 from .measure import Result
+from .poison import poison
 from .replays import replay_bare, replay_sample
 from .ticks import refold, tick_200, tick_200_unread, tick_1000, tick_gas
 
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "warm-fold": warm_fold,
     "imports": imports,
     "cost": cost,
+    "poison": poison,
 }
 _HEAD = ("name", "unit", "ours", "theirs", "against", "ratio", "goal")
 

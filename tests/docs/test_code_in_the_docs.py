@@ -39,6 +39,18 @@ def stored(*names: str) -> tuple[ScenarioCode, list[str]]:
     return code, [code.keep(source) for source in sources]
 
 
+PLAIN = re.compile(r"^```py\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def test_plain_python_of_the_docs_runs() -> None:
+    # The guide to the persistence module needs a table; its own tests run it.
+    found = [d for d in DOCUMENTS if d.name != "eventsourcing-on-dynamodb.md"]
+    blocks = [block for d in found for block in PLAIN.findall(d.read_text())]
+    assert blocks
+    for block in blocks:
+        exec(block, {})
+
+
 def test_there_is_code_to_run() -> None:
     assert {"lemonade", "lemonade-2", "marbles"} <= CODE.keys()
     assert len(COMMANDS) > 5

@@ -31,7 +31,7 @@ class WatchedBudget:
     own time-out ends that process.
     """
 
-    def __init__(self, event_s: float = 5.0) -> None:
+    def __init__(self, event_s: float = 3.0) -> None:
         self.event_s = event_s
         self._ends_at = float("inf")
         self._lock = threading.Lock()
