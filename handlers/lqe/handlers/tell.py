@@ -104,7 +104,7 @@ class Tell:
         if warm.fold.position < 0:
             return
         now = self._clock.now_us()
-        if now - warm.told_us < 1_000_000 / warm.fold.scenario.rules.push_hz:
+        if 0 <= now - warm.told_us < 1_000_000 / warm.fold.scenario.rules.push_hz:
             return
         warm.told_us = now
         signals, warm.untold = warm.untold, []
