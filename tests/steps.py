@@ -93,15 +93,16 @@ class Play:
         self.tick = max(self.tick, event.tick)
         return folded.outcomes
 
-    def joins(self, player: str, session: str = "") -> Outcome:
-        """Let a player join; its session is called after it unless named."""
-        return self.record(PlayerJoined(tick=self.tick, player=player, session=session or player))[
-            0
-        ]
+    def joins(self, player: str, session: str = "", *, by: str = "") -> Outcome:
+        """Let a player join by a connection; its session is called after it unless named."""
+        name = session or player
+        joined = PlayerJoined(tick=self.tick, player=player, session=name, connection=by)
+        return self.record(joined)[0]
 
-    def leaves(self, player: str, session: str = "") -> None:
+    def leaves(self, player: str, session: str = "", *, by: str = "") -> None:
         """Let a player's connection go."""
-        self.record(PlayerLeft(tick=self.tick, player=player, session=session or player))
+        name = session or player
+        self.record(PlayerLeft(tick=self.tick, player=player, session=name, connection=by))
 
     def orders(self, player: str, order: Command, **wire: Any) -> Outcome:
         """Let a player send a command; `wire` overrides session, seq, name, args or not_after."""

@@ -35,17 +35,25 @@ class WorldOpened(Event, frozen=True, tag="world.opened.v1"):
 
 
 class PlayerJoined(Event, frozen=True, tag="player.joined.v1"):
-    """A player's session enters, or comes back after its connection was lost."""
+    """A player's session enters, or comes back after its connection was lost.
+
+    `connection` names the connection, so that the end of an older one is known for that.
+    """
 
     player: str
     session: str
+    connection: str = ""
 
 
 class PlayerLeft(Event, frozen=True, tag="player.left.v1"):
-    """A session's connection is gone; the session can come back."""
+    """A session's connection is gone; the session can come back.
+
+    Says nothing of a session that has another connection by now; with no name, it is any.
+    """
 
     player: str
     session: str
+    connection: str = ""
 
 
 class CommandSubmitted(Event, frozen=True, tag="command.submitted.v1"):

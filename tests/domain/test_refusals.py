@@ -187,6 +187,19 @@ def test_the_ninth_session_makes_the_first_unknown() -> None:
     assert play.orders("ann", Earn(1.0), session="extra0").applied
 
 
+def test_the_end_of_an_older_connection_says_nothing_of_a_newer_one() -> None:
+    play = _game()
+    play.joins("ann", by="c1")
+    play.joins("ann", by="c2")
+    play.leaves("ann", by="c1")
+    assert play.world.present("ann")
+    play.leaves("ann", by="c2")
+    assert not play.world.present("ann")
+    play.joins("ann", by="c3")
+    play.leaves("ann")
+    assert not play.world.present("ann"), "without a name it is whatever connection there is"
+
+
 def test_a_resumed_session_keeps_its_numbering_and_closes_the_newer_connection() -> None:
     play = _game()
     first = play.orders("ann", Earn(1.0), seq=1)

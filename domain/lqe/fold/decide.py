@@ -28,7 +28,9 @@ def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: i
         if not was_present and scenario.on_join is not None and core.life != "halted":
             refusal = _attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
     if refusal is None:
-        core.players.setdefault(event.player, Player(event.player)).enter(event.session)
+        core.players.setdefault(event.player, Player(event.player)).enter(
+            event.session, event.connection
+        )
         start_at_quorum(core, scenario)
     return Outcome(
         position=position,
@@ -69,6 +71,8 @@ def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
     player = core.players.get(event.player)
     session = player.session(event.session) if player else None
     if player is None or session is None or not session.connected:
+        return
+    if event.connection and event.connection != session.connection:
         return
     session.connected = False
     moves = core.life in ("lobby", "running")

@@ -6,12 +6,16 @@ from lqe.limits import SEQ_WINDOW, SESSIONS_KEPT
 
 
 class Session(msgspec.Struct):
-    """One connection's numbering: the highest `seq` seen, and the positions of the latest ones."""
+    """A session's numbering: the highest `seq` seen, and the positions of the latest ones.
+
+    `connection` is the one that it entered by last.
+    """
 
     name: str
     highest: int = 0
     seen: list[tuple[int, int]] = []
     connected: bool = True
+    connection: str = ""
 
     def place(self, seq: int) -> int | None:
         """Return the position at which `seq` was recorded, if it is among the latest."""
@@ -43,10 +47,10 @@ class Player(msgspec.Struct):
         """Return the session of that name, if it is one of the latest."""
         return next((s for s in self.sessions if s.name == name), None)
 
-    def enter(self, name: str) -> None:
-        """Connect a session, new or old; the oldest of too many is forgotten."""
+    def enter(self, name: str, connection: str) -> None:
+        """Connect a session, new or old, by a connection; the oldest of too many is forgotten."""
         session = self.session(name)
         if session is None:
             session = Session(name)
             self.sessions = [*self.sessions, session][-SESSIONS_KEPT:]
-        session.connected = True
+        session.connected, session.connection = True, connection

@@ -119,13 +119,13 @@ class Worlds:
         warm = self._warm.get((tenant, world))
         return warm.fold.scenario if warm is not None and warm.fold.position >= 0 else None
 
-    def connected(self, tenant: str, world: str) -> list[tuple[str, str]]:
-        """Return the players and sessions that a warm world holds for connected."""
+    def connected(self, tenant: str, world: str) -> list[tuple[str, str, str]]:
+        """Return the players, sessions and connections that a warm world holds for connected."""
         warm = self._warm.get((tenant, world))
         if warm is None or warm.fold.position < 0:
             return []
         players = warm.fold.core.players.values()
-        return [(p.name, s.name) for p in players for s in p.sessions if s.connected]
+        return [(p.name, s.name, s.connection) for p in players for s in p.sessions if s.connected]
 
     def log(self, warm: Warm) -> WorldLog:
         """Return the log of a world."""

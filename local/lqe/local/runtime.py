@@ -125,9 +125,10 @@ class Runtime:
         """Let sessions leave whose sockets ended with the process before this one."""
         for world in self.worlds():
             here = {(c.player, c.session) for c in self.sockets.of(self.tenant, world)}
-            for player, session in self._folds.connected(self.tenant, world):
+            for player, session, connection in self._folds.connected(self.tenant, world):
                 if (player, session) not in here:
-                    self.send(world, PlayerLeft(player=player, session=session))
+                    left = PlayerLeft(player=player, session=session, connection=connection)
+                    self.send(world, left)
 
     def worlds(self) -> list[str]:
         """Return the names of the worlds in the data folder."""

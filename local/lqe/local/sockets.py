@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable
 
 from lqe.adapters.memory import MemoryConnections
@@ -42,6 +43,7 @@ class Sockets(MemoryConnections):
         super().__init__()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sockets: dict[str, Socket] = {}
+        self._process = secrets.token_hex(4)
         self._numbers = itertools.count(1)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,7 +52,9 @@ class Sockets(MemoryConnections):
 
     def open(self, tenant: str, world: str, player: str, session: str) -> Socket:
         """Return a new socket, under a connection id that no other has or had."""
-        connection = Connection(f"c{next(self._numbers)}", tenant, world, player, session)
+        connection = Connection(
+            f"{self._process}-{next(self._numbers)}", tenant, world, player, session
+        )
         socket = self._sockets[connection.id] = Socket(connection)
         return socket
 

@@ -25,7 +25,9 @@ class Connect:
         """
         older = self._same_session(connection)
         self._connections.add(connection, self._clock.now_us())
-        join = PlayerJoined(player=connection.player, session=connection.session)
+        join = PlayerJoined(
+            player=connection.player, session=connection.session, connection=connection.id
+        )
         try:
             self._send(connection, f"join:{connection.id}", join)
         except Unavailable:
@@ -36,20 +38,15 @@ class Connect:
             self._push.close(old.id, _TAKEN_OVER)
 
     def close(self, connection: Connection) -> None:
-        """Forget a connection; its session leaves if this was its last one.
+        """Forget a connection, and let its session leave; the fold knows if it has a newer one.
 
         Raises Unavailable, with nothing forgotten, if the leave cannot be sent.
         """
-        if self._same_session(connection):
-            self._connections.remove(connection)
-            return
-        left = PlayerLeft(player=connection.player, session=connection.session)
+        left = PlayerLeft(
+            player=connection.player, session=connection.session, connection=connection.id
+        )
         self._send(connection, f"left:{connection.id}", left)
         self._connections.remove(connection)
-        for other in self._same_session(connection)[-1:]:
-            # It came meanwhile, and its join may stand before the leave.
-            join = PlayerJoined(player=other.player, session=other.session)
-            self._send(other, f"again:{other.id}:{connection.id}", join)
 
     def heard(self, connection: Connection) -> None:
         """Note that the client of a connection is there."""
