@@ -55,3 +55,15 @@ def test_a_world_is_awake_while_somebody_is_heard(connections: Connections) -> N
     connections.heard(connection("b"), later_us)
     assert connections.awake("acme", "w1", later_us)
     assert not connections.awake("acme", "w1", later_us + 1)
+
+
+def test_who_asks_is_marked_until_it_is_answered(connections: Connections) -> None:
+    connections.add(connection("a"), START_US)
+    assert [c.asks for c in connections.of("acme", "w1")] == [False]
+    connections.ask(connection("a"))
+    assert [c.asks for c in connections.of("acme", "w1")] == [True]
+    connections.answered(connection("a"))
+    assert [c.asks for c in connections.of("acme", "w1")] == [False]
+    connections.remove(connection("a"))
+    connections.ask(connection("a"))
+    assert list(connections.of("acme", "w1")) == []

@@ -23,6 +23,8 @@ MAX_BYTES: Final = 128 * 1024
 THREADS: Final = 32
 _CLOSE = None
 _GONE = "GoneException"
+# Each costs calls of its own; the rest waits for the next drain.
+_GONE_AT_ONCE = 10
 
 
 class Pushed(msgspec.Struct):
@@ -95,7 +97,9 @@ class ApiGatewayPush:
             self.counts.lost += self._open
             self._open = 0
             self._batch += 1
-            gone, self._gone = self._gone, {}
+            gone = list(self._gone)[:_GONE_AT_ONCE]
+            for connection in gone:
+                del self._gone[connection]
         for connection in gone:
             # A connection that cannot be forgotten now is found gone again by the next message.
             with contextlib.suppress(Exception):

@@ -3,13 +3,14 @@
 import ctypes
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import Self
 
 from lqe.ports.budget import OutOfTime
 
 _LOOKS_EVERY_S = 0.1
+_MOST_TIMES = 100
 
 
 class Unlimited:
@@ -36,7 +37,7 @@ class WatchedBudget:
         self._ends_at = float("inf")
         self._lock = threading.Lock()
         self._armed_until: float | None = None
-        self._fired = False
+        self._fired = 0
         self._thread = 0
         self._watchdog: threading.Thread | None = None
 
@@ -58,7 +59,7 @@ class WatchedBudget:
             self._watchdog.start()
         with self._lock:
             self._thread = threading.get_ident()
-            self._fired = False
+            self._fired = 0
             self._armed_until = time.monotonic() + self.event_s
 
     def __exit__(
@@ -69,23 +70,27 @@ class WatchedBudget:
     ) -> None:
         self._armed_until = None
         with self._lock:
-            fired, self._fired = self._fired, False
-            if fired and kind is not OutOfTime:
-                # It was on its way when the event was done after all: take it back.
-                _raise_in(self._thread, None)
+            fired, self._fired = self._fired, 0
+        if fired and kind is not OutOfTime:
+            # Somebody caught it, or it is still on its way: what became of the event does not count.
+            with suppress(OutOfTime):
+                _set_async(ctypes.c_ulong(self._thread), None)
+            raise OutOfTime
 
     def _watch(self) -> None:
         while True:
             time.sleep(_LOOKS_EVERY_S)
             with self._lock:
                 until = self._armed_until
-                if until is not None and time.monotonic() > until:
-                    # Again and again: a bare `except` in a loop would swallow one.
-                    self._fired = True
-                    _raise_in(self._thread, OutOfTime)
+                if until is None or time.monotonic() <= until:
+                    continue
+                # Again and again, for a bare `except` in a loop would swallow one; but not for
+                # ever, for the block may have ended without saying so.
+                self._fired += 1
+                if self._fired > _MOST_TIMES:
+                    self._armed_until = None
+                else:
+                    _set_async(ctypes.c_ulong(self._thread), ctypes.py_object(OutOfTime))
 
 
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), None if error is None else ctypes.py_object(error)
-    )
+_set_async = ctypes.pythonapi.PyThreadState_SetAsyncExc

@@ -40,7 +40,8 @@ class _Tenant:
             return None
 
     def names(self, prefix: str, after: str = "") -> list[str]:
-        found = (p.relative_to(self._folder).as_posix() for p in self._folder.rglob("[!.]*"))
+        within = self._folder / prefix.rpartition("/")[0]
+        found = (p.relative_to(self._folder).as_posix() for p in within.rglob("[!.]*"))
         return sorted(
             n for n in found if n.startswith(prefix) and n > after and (self._folder / n).is_file()
         )

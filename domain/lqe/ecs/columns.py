@@ -69,8 +69,8 @@ class ColumnStore:
     def fresh(self) -> None:
         """Make sure that the arrays hold what the last step made of them."""
         if self.stale and self.refresh is not None:
-            self.stale = False
             self.refresh()
+            self.stale = False
 
     def writing(self) -> None:
         """Note that rows are about to change."""

@@ -72,7 +72,7 @@ def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
     session = player.session(event.session) if player else None
     if player is None or session is None or not session.connected:
         return
-    if event.connection and event.connection != session.connection:
+    if event.connection and session.connection not in ("", event.connection):
         return
     session.connected = False
     moves = core.life in ("lobby", "running")

@@ -5,7 +5,14 @@ from typing import Any
 
 import msgspec
 
-from lqe.errors import BadEvent, Gap, LedgerQuestError, MissingCode, Quarantine
+from lqe.errors import (
+    BadEvent,
+    Gap,
+    LedgerQuestError,
+    MissingCode,
+    Quarantine,
+    Unavailable,
+)
 from lqe.events import (
     AnyEvent,
     CommandSubmitted,
@@ -144,6 +151,8 @@ class Fold:
     def _install(self, digest: str) -> None:
         try:
             self._scenario = self._code(digest)
+        except Unavailable:
+            raise
         except LedgerQuestError as error:
             raise MissingCode(f"scenario {digest:.16}… cannot be loaded: {error}") from error
         self.digest_of_scenario = digest

@@ -7,13 +7,14 @@ import msgspec
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """One open socket: its id, and whose it is."""
+    """One open socket: its id, and whose it is; `asks` if it waits for a fold's whole view."""
 
     id: str
     tenant: str
     world: str
     player: str
     session: str
+    asks: bool = False
 
 
 class Connections(Protocol):
@@ -30,6 +31,12 @@ class Connections(Protocol):
 
     def heard(self, connection: Connection, now_us: int) -> None:
         """Note that a client is there; to the nearest `HEARD_EVERY_US` is enough."""
+
+    def ask(self, connection: Connection) -> None:
+        """Let the next thing that a fold tells a connection be its whole view."""
+
+    def answered(self, connection: Connection) -> None:
+        """Note that a connection has its view."""
 
     def awake(self, tenant: str, world: str, since_us: int) -> bool:
         """Say whether anybody in a world was heard since then."""

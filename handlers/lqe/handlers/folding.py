@@ -12,7 +12,7 @@ from lqe.handlers.worlds import Worlds
 from lqe.ports.intake import Intake
 
 
-def worlds_of(process: Process, profile: str) -> Worlds:
+def worlds_of(process: Process, profile: str, *, attests: bool = True) -> Worlds:
     """Return the warm worlds of a process; `profile` is its numeric profile."""
     return Worlds(
         DynamoLogs(process.table(process.settings.events)),
@@ -21,6 +21,7 @@ def worlds_of(process: Process, profile: str) -> Worlds:
         process.code_of,
         profile,
         process.budget,
+        attests=attests,
     )
 
 

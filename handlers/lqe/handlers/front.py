@@ -29,7 +29,7 @@ from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.hot import HotEntities
 from lqe.ports.intake import Message
-from lqe.ports.log import Commit, Origin
+from lqe.ports.log import Commit, Origin, TenantLog
 from lqe.projections.entities import hot_entities
 from lqe.scenario.schemas import encode_args
 
@@ -48,6 +48,11 @@ class Attestations:
         """Keep the messages' events."""
         for message in messages:
             self._waiting.setdefault((message.tenant, message.world), []).extend(message.events)
+
+    def put_back(self, key: Key, events: Sequence[AnyEvent]) -> None:
+        """Keep events that were taken and not recorded, before those that came since."""
+        if events:
+            self._waiting[key] = [*events, *self._waiting.get(key, [])]
 
     def take(self, key: Key) -> list[AnyEvent]:
         """Return a world's waiting events, once."""
@@ -154,37 +159,49 @@ class FrontInvocation:
             return
         tenant, world = key
         log = self._ports.worlds.logs.tenant(tenant)
-        again = {c.message_id for c in self._queues[key] if c.redelivered}
+        again = {c.message_id for c in self._queues[key] if c.redelivered and c.message_id}
         if again and self._leave_out(key, log.world(world).places(again)):
+            self._hot(key, self._latest(key))
             return
         attested = self._ports.attestations.take(key)
+        try:
+            if self._record(key, log, attested):
+                attested = []
+        finally:
+            self._ports.attestations.put_back(key, attested)
+        self._hot(key, self._latest(key))
+
+    def _record(self, key: Key, log: TenantLog, attested: Sequence[AnyEvent]) -> bool:
+        """Store the queue in one commit; say whether what was attested is stored with it."""
+        tenant, world = key
         for _ in range(_TRIES):
             warm = self._latest(key)
             first = warm.fold.position + 1
             events = self._events(key, warm, attested)
             if not events:
-                return
+                return False
             (error,) = log.append([self._commit(key, first, events)])
             if isinstance(error, Conflict):
                 if self._leave_out(key, error.winner.places() if error.winner else {}):
-                    return
+                    return False
                 continue
             if error is not None:
                 raise error
             self._ports.fold.handle([Appended(tenant, world, first, events)])
-            warm = self._latest(key)
-            position = warm.fold.position
-            self._ports.hot.replace(tenant, world, position, hot_entities(warm.fold.core, position))
-            return
+            return True
         raise Conflict(
             f"{'#'.join(key)}: another writer won {_TRIES} times; is there a second one?"
         )
 
     def _leave_out(self, key: Key, places: Mapping[str, int]) -> bool:
         """Drop commands that are recorded already; say whether that was all, steps included."""
-        there = [c for c in self._queues[key] if c.message_id in places]
-        self._queues[key] = [c for c in self._queues[key] if c.message_id not in places]
-        return bool(there) and not self._queues[key]
+        queue = self._queues[key]
+        self._queues[key] = [c for c in queue if not c.message_id or c.message_id not in places]
+        return bool(queue) and not self._queues[key]
+
+    def _hot(self, key: Key, warm: Warm) -> None:
+        position = warm.fold.position
+        self._ports.hot.replace(*key, position, hot_entities(warm.fold.core, position))
 
     def _commit(self, key: Key, first: int, events: Sequence[AnyEvent]) -> Commit:
         return Commit(

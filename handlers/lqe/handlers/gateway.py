@@ -31,7 +31,7 @@ def connection_in(event: Mapping[str, Any], now_us: int) -> Connection:
             check_player(str(attested["player"])),
             check_player(str(attested["session"])),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
             f"expected a connection that an authorizer attested: {error!r} is missing or no number"
         ) from None

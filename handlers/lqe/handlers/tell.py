@@ -1,5 +1,6 @@
 """What connections hear: outcomes, signals, whole views, and what changed since the last one."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -108,14 +109,50 @@ class Tell:
             return
         warm.told_us = now
         signals, warm.untold = warm.untold, []
-        open_now = {c.id for c in warm.audience}
-        warm.sent = {i: sent for i, sent in warm.sent.items() if i in open_now}
+        told = {c.id for c in warm.audience if not c.asks}
+        warm.sent = {i: sent for i, sent in warm.sent.items() if i in told}
         known = [c for c in warm.audience if c.id in warm.sent]
         new = [c for c in warm.audience if c.id not in warm.sent and _has_joined(warm, c)]
         if known:
             self._deltas(warm, known, signals)
         for connection in new:
-            self.view(connection, warm)
+            if self._budget.is_spent():
+                return
+            self._anew(connection, warm, signals)
+
+    def _anew(self, connection: Connection, warm: Warm, signals: Sequence[Signal]) -> None:
+        """Send a connection its view, and the signals that it would have had with a delta."""
+        if connection.asks:
+            with contextlib.suppress(Unavailable):
+                self._connections.answered(connection)
+        self.view(connection, warm)
+        sent = warm.sent.get(connection.id)
+        heard = self._heard(warm, connection, signals)
+        if sent is not None and heard:
+            only_signals = Delta(
+                since=sent.position,
+                position=sent.position,
+                tick=warm.fold.core.tick,
+                at_us=warm.at_us,
+                signals=heard,
+            )
+            self._push.send(connection.id, _encode(only_signals))
+
+    def _heard(
+        self, warm: Warm, connection: Connection, signals: Sequence[Signal]
+    ) -> list[SentSignal]:
+        """Return those of the signals whose audience a connection is of; none if that fails."""
+        world = World(warm.fold.core)
+        try:
+            with self._budget.one_event():
+                return [
+                    SentSignal(s.name, s.tick, s.data)
+                    for s in signals
+                    if _hears(warm, world, connection, s)
+                ]
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's signals, no more
+            self._report(warm.tenant, warm.world, error)
+            return []
 
     def _deltas(
         self, warm: Warm, connections: Sequence[Connection], signals: Sequence[Signal]
@@ -129,6 +166,8 @@ class Tell:
             self._report(warm.tenant, warm.world, error)
             return
         for connection in connections:
+            if self._budget.is_spent():
+                return
             sent = warm.sent[connection.id]
             patch: Any = patches.get(id(sent.world))
             if patch is None:
@@ -137,7 +176,6 @@ class Tell:
             try:
                 with self._budget.one_event():
                     you = _private(warm, world, connection)
-                    heard = [s for s in signals if _hears(warm, world, connection, s)]
             except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
                 self._report(warm.tenant, warm.world, error)
                 continue
@@ -148,7 +186,7 @@ class Tell:
                 at_us=warm.at_us,
                 world=patch,  # encoded already, once for all that have seen the same
                 you=merge_patch(sent.you, you),
-                signals=[SentSignal(s.name, s.tick, s.data) for s in heard],
+                signals=self._heard(warm, connection, signals),
             )
             warm.sent[connection.id] = Sent(warm.fold.position, shared, you)
             self._push.send(connection.id, _encode(delta))

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from lqe.codec import Codec
-from lqe.errors import Quarantine
+from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent, CommandSubmitted
 from lqe.fold import Code, Fold, Folded, Header, Snapshot
-from lqe.ports.budget import Budget
+from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, WorldLog
@@ -66,7 +66,7 @@ class Warm:
 class Worlds:
     """Finds a world's fold: the warm one, or a cold one from its snapshot and its log's tail.
 
-    At most `most` worlds stay warm.
+    At most `most` worlds stay warm. `attests` says that keyframes are attested from here.
     """
 
     def __init__(
@@ -79,7 +79,9 @@ class Worlds:
         budget: Budget,
         *,
         most: int = 500,
+        attests: bool = True,
     ) -> None:
+        self._attests = attests
         self.logs = logs
         self.objects = objects
         self.cursors = cursors
@@ -120,8 +122,11 @@ class Worlds:
         return warm.fold.scenario if warm is not None and warm.fold.position >= 0 else None
 
     def connected(self, tenant: str, world: str) -> list[tuple[str, str, str]]:
-        """Return the players, sessions and connections that a warm world holds for connected."""
-        warm = self._warm.get((tenant, world))
+        """Return the players, sessions and connections that a world holds for connected."""
+        try:
+            warm = self.get(tenant, world)
+        except (LedgerQuestError, OutOfTime):
+            return []  # it stands still, or will as soon as it is folded
         if warm is None or warm.fold.position < 0:
             return []
         players = warm.fold.core.players.values()
@@ -154,7 +159,7 @@ class Worlds:
         if not warm.at_us:
             for record in log.read(fold.position, fold.position + 1):
                 warm.at_us = self._codec.decode(record.data).at_us
-        if fold.position >= 0:
+        if fold.position >= 0 and self._attests:
             warm.unattested = self._not_attested(warm)
         return warm
 

@@ -12,6 +12,7 @@ from lqe.ports.intake import Message
 from lqe.ports.push import Connection
 
 _GROUP = 5_000
+_AGAIN_S = 1.0
 T = TypeVar("T")
 Failed = Callable[[BaseException], None]
 Job = Callable[[], None]
@@ -120,8 +121,8 @@ class Pipeline:
         going = True
         left: list[Appended] = []
         while going:
-            group = _drain(self._appended)
-            if group[-1] is None:
+            group = _drain(self._appended, _AGAIN_S if left else None)
+            if group and group[-1] is None:
                 going = False
             batch = [*left, *(a for a in group if isinstance(a, Appended))]
             behind = set(self._fold.handle(batch))
@@ -134,9 +135,15 @@ class Pipeline:
                     item()
 
 
-def _drain(queue: "SimpleQueue[T]") -> list[T]:
-    """Wait for one item and take what else is there; an end mark (None) is the last one taken."""
-    group = [queue.get()]
+def _drain(queue: "SimpleQueue[T]", most_s: float | None = None) -> list[T]:
+    """Wait for one item and take what else is there; an end mark (None) is the last one taken.
+
+    Empty only if nothing came in `most_s`.
+    """
+    try:
+        group = [queue.get(timeout=most_s)]
+    except Empty:
+        return []
     while group[-1] is not None and len(group) < _GROUP:
         try:
             group.append(queue.get_nowait())

@@ -103,7 +103,11 @@ class Runtime:
 
     def _scenario_of(self, tenant: str, world: str) -> Scenario:
         """Return the code in force in a world: older worlds go on with their own."""
-        return self._folds.scenario(tenant, world) or self.scenario
+        in_force = self._folds.scenario(tenant, world)
+        if in_force is not None:
+            return in_force
+        digest = self._cursors.tenant(tenant).get(world).scenario
+        return self._code(digest) if digest else self.scenario
 
     def start(self) -> None:
         """Start appending and folding, and fold what was recorded and not folded before.

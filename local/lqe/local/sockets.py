@@ -1,6 +1,7 @@
 """Open sockets of the embedded runtime, and pushing to them from any thread."""
 
 import asyncio
+import contextlib
 import itertools
 import secrets
 from collections.abc import Callable
@@ -73,4 +74,6 @@ class Sockets(MemoryConnections):
     def _call(self, connection: str, do: Callable[[Socket], None]) -> None:
         socket = self._sockets.get(connection)
         if socket is not None and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(do, socket)
+            # A loop that ends between the question and the call has no socket left to tell.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(do, socket)

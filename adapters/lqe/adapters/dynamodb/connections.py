@@ -32,7 +32,15 @@ class DynamoConnections:
         """Return the connections of a world, in the order they came."""
         items = sorted(self._items(tenant, world), key=lambda i: (number_of(i, "opened"), _id(i)))
         found = [
-            Connection(_id(i), tenant, world, i["player"]["S"], i["session"]["S"]) for i in items
+            Connection(
+                _id(item),
+                tenant,
+                world,
+                item["player"]["S"],
+                item["session"]["S"],
+                bool(number_of(item, "asks")),
+            )
+            for item in items
         ]
         if len(self._known) + len(found) > _REMEMBERED:
             self._known.clear()
@@ -74,6 +82,22 @@ class DynamoConnections:
             condition="attribute_exists(pk)",
         )
         self._remember(connection, now_us)
+
+    def ask(self, connection: Connection) -> None:
+        """Let the next thing that a fold tells a connection be its whole view."""
+        self._mark(connection, asks=1)
+
+    def answered(self, connection: Connection) -> None:
+        """Note that a connection has its view."""
+        self._mark(connection, asks=0)
+
+    def _mark(self, connection: Connection, *, asks: int) -> None:
+        self._table.update(
+            _key(connection),
+            "SET asks = :asks",
+            {":asks": number(asks)},
+            condition="attribute_exists(pk)",
+        )
 
     def awake(self, tenant: str, world: str, since_us: int) -> bool:
         """Say whether anybody in a world was heard since then.

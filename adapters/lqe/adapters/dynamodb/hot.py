@@ -30,14 +30,14 @@ class DynamoHotEntities:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._worlds: dict[str, dict[int, tuple[int, bytes]]] = {}
+        self._worlds: dict[str, tuple[int, dict[int, tuple[int, bytes]]]] = {}
 
     def replace(
         self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
     ) -> None:
         """Let these be the world's hot entities as of a position, and no others."""
         pk = group(check_tenant(tenant), check_world(world))
-        written = self._written(pk)
+        written = self._written(pk, position)
         for entity in entities:
             self._put(pk, entity, written)
         gone = set(written) - {entity.entity for entity in entities}
@@ -45,14 +45,18 @@ class DynamoHotEntities:
             if self._delete(pk, entity_id, position):
                 del written[entity_id]
 
-    def _written(self, pk: str) -> dict[int, tuple[int, bytes]]:
-        """Return what is known to be in a world's partition; at first only which entities are."""
-        written = self._worlds.pop(pk, None)
-        if written is None:
-            written = {
-                number_of(item, "sk"): (-1, b"") for item in self._table.query(pk, project="sk")
-            }
-        self._worlds[pk] = written
+    def _written(self, pk: str, position: int) -> dict[int, tuple[int, bytes]]:
+        """Return what is known to be in a world's partition.
+
+        Which entities are there is looked up at first, and now and then again: a fold that lags
+        behind may have put one that is no more.
+        """
+        looked, written = self._worlds.pop(pk, (position - REFRESH_AFTER, {}))
+        if position - looked >= REFRESH_AFTER:
+            looked = position
+            for item in self._table.query(pk, project="sk"):
+                written.setdefault(number_of(item, "sk"), (-1, b""))
+        self._worlds[pk] = (looked, written)
         if len(self._worlds) > _REMEMBERED:
             del self._worlds[next(iter(self._worlds))]
         return written

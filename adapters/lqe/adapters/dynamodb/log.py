@@ -123,10 +123,14 @@ class _Tenant:
         if len(self._ends) >= _REMEMBERED:
             self._ends.clear()
         self._ends[world] = winner.last
-        if winner == commit:
+        if _content(winner) == _content(commit):
             # Stored now, or before by a request whose answer was lost.
             return None
         return Conflict(f"{world}: another writer holds position {first}", winner)
+
+
+def _content(commit: Commit) -> tuple[object, ...]:
+    return (commit.first, list(commit.events), list(commit.origins), commit.tick, commit.at_us)
 
 
 class DynamoLogs:

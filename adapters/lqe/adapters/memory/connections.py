@@ -47,6 +47,19 @@ class MemoryConnections:
         if known is not None:
             known.heard_us = now_us
 
+    def ask(self, connection: Connection) -> None:
+        """Let the next thing that a fold tells a connection be its whole view."""
+        self._mark(connection, asks=True)
+
+    def answered(self, connection: Connection) -> None:
+        """Note that a connection has its view."""
+        self._mark(connection, asks=False)
+
+    def _mark(self, connection: Connection, *, asks: bool) -> None:
+        known = self._worlds.get((connection.tenant, connection.world), {}).get(connection.id)
+        if known is not None:
+            known.connection = msgspec.structs.replace(known.connection, asks=asks)
+
     def awake(self, tenant: str, world: str, since_us: int) -> bool:
         """Say whether anybody in a world was heard since then."""
         return any(each.heard_us >= since_us for each in self._of(tenant, world))

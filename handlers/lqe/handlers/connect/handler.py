@@ -36,6 +36,7 @@ class Connect:
         for old in older:
             self._connections.remove(old)
             self._push.close(old.id, _TAKEN_OVER)
+        self._give_way(connection)
 
     def close(self, connection: Connection) -> None:
         """Forget a connection, and let its session leave; the fold knows if it has a newer one.
@@ -47,6 +48,15 @@ class Connect:
         )
         self._send(connection, f"left:{connection.id}", left)
         self._connections.remove(connection)
+
+    def _give_way(self, connection: Connection) -> None:
+        """Let a newer connection's join stand last, if it took the session over meanwhile."""
+        everybody = self._connections.of(connection.tenant, connection.world)
+        if any(other.id == connection.id for other in everybody):
+            return
+        for newer in self._same_session(connection)[-1:]:
+            join = PlayerJoined(player=newer.player, session=newer.session, connection=newer.id)
+            self._send(newer, f"again:{newer.id}:{connection.id}", join)
 
     def heard(self, connection: Connection) -> None:
         """Note that the client of a connection is there."""

@@ -86,8 +86,8 @@ class FoldHandler:
                 self._take_in(warm, event, folded)
                 if folded.keyframes:
                     self._effects.let_out(warm)
-        self._tell.changed(warm)
         self._effects.let_out(warm)
+        self._tell.changed(warm)
         return reached
 
     def _in_order(self, warm: Warm, parts: Sequence[Appended]) -> Iterator[tuple[int, AnyEvent]]:

@@ -17,7 +17,7 @@ from lqe.wire import Rejected
 
 def wire(process: Process) -> ViewHandler:
     """Return the handler over the process's adapters."""
-    worlds = worlds_of(process, numeric_profile())
+    worlds = worlds_of(process, numeric_profile(), attests=False)
     return ViewHandler(worlds, tell_of(process), process.report, follows=False)
 
 
@@ -25,7 +25,11 @@ def respond(process: Process, view: ViewHandler, event: Mapping[str, Any]) -> Re
     """Send the whole view to the connection that asks for it."""
     asked_by = str(event["requestContext"]["connectionId"])
     try:
-        view.handle(connection_in(event, process.clock.now_us()))
+        connection = connection_in(event, process.clock.now_us())
+        # This view is at once, and no delta follows on it: those are of another process, which
+        # begins anew with a view of its own.
+        process.connections.ask(connection)
+        view.handle(connection)
     except BadInput as error:
         process.push.send(asked_by, msgspec.json.encode(Rejected("malformed", str(error))))
     except Refused as error:
