@@ -7,7 +7,7 @@ import msgspec
 
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.s3 import S3Objects
-from lqe.events import KeyframeRecorded, PlayerJoined
+from lqe.events import ClockAdvanced, KeyframeRecorded, PlayerJoined
 from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.connect import function as connect
 from lqe.handlers.meter.handler import Meter
@@ -158,6 +158,28 @@ def test_a_client_that_lost_track_gets_its_view_from_a_process_that_knows_nothin
     cloud.settle()
     view.respond(cold, viewer, asking)
     assert heard(cloud, "c1")[-1]["position"] == log_of(cloud).head()
+
+
+def test_deltas_follow_on_a_view_that_was_asked_for(cloud: Cloud, game: Recorded) -> None:
+    begin(cloud, game)
+    connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
+    cloud.settle()
+    cold = cloud.cold()
+    view.respond(cold, view.wire(cold), socket_event("view", "c1", "ann", {"type": "view"}))
+    cloud.gateway.sent.clear()
+    for number in range(3):
+        game.clock.us += 1_000_000
+        message = Message(id=f"t{number}", tenant=TENANT, world=WORLD, events=(ClockAdvanced(),))
+        cloud.process.intake.send([message])
+        cloud.settle()
+    first, *following = [m for m in heard(cloud, "c1") if m["type"] in ("view", "delta")]
+    assert first["type"] == "view"
+    at = first["position"]
+    assert [m["type"] for m in following] == ["delta"] * len(following)
+    for delta in following:
+        assert delta["since"] == at
+        at = delta["position"]
+    assert len(following) >= 2
 
 
 def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for_a_minute(
