@@ -142,14 +142,17 @@ class Append:
         world.messages = []
 
     def _lost(self, world: _Waiting, error: LedgerQuestError, handled: Handled) -> None:
-        """Take in who was faster: it may have stored the same messages, or we did ourselves."""
+        """Take in who was faster: it may have stored the same messages, or we did ourselves.
+
+        Whoever is behind the winner as well is far behind, and asks where the log ends.
+        """
         key = (world.tenant, world.world)
         head = self._heads.pop(key, None)
         winner = error.winner if isinstance(error, Conflict) else None
         world.lost_races += 1
         if world.lost_races > _LOST_RACES:
             self._fail(world, handled)
-        elif winner is not None and head is not None:
+        elif winner is not None and head is not None and world.lost_races == 1:
             self._heads[key] = _head_after(head, winner)
             self._settle(world, winner.places())
         else:
