@@ -178,6 +178,17 @@ def test_a_zombie_that_wakes_up_finds_its_messages_recorded_by_its_successor(des
     assert desk.commands() == [(1, 1), (2, 2), (3, 3)]
 
 
+def test_an_appender_that_is_far_behind_asks_where_the_log_ends(desk: Desk) -> None:
+    behind = desk.another()
+    behind.handle([message("a", command(1))])
+    for number in range(30):
+        desk.take(message(f"b{number}", command(number + 2)))
+    commits = len(desk.log.commits)
+    assert behind.handle([message("c", command(40))]).failed == []
+    assert len(desk.log.commits) - commits <= 3
+    assert desk.commands()[-1] == (40, 32)
+
+
 def test_the_same_message_twice_in_a_group_is_recorded_once(desk: Desk) -> None:
     desk.take(message("a", command(1)), message("a", command(1)))
     assert desk.commands() == [(1, 1)]
