@@ -13,6 +13,8 @@ from lqe.handlers.folding import fold_of, worlds_of
 from lqe.handlers.process import Process
 from lqe.profile import numeric_profile
 
+_decode = Codec().decode
+
 
 def wire(process: Process) -> FoldHandler:
     """Return the handler over the process's adapters."""
@@ -44,8 +46,7 @@ def appended_in(record: StreamRecord) -> Appended:
     tenant, world, commit = record.tenant, record.world, record.commit
     if commit is not None:
         try:
-            decode = Codec().decode
-            return Appended(tenant, world, commit.first, [decode(data) for data in commit.events])
+            return Appended(tenant, world, commit.first, list(map(_decode, commit.events)))
         except BadEvent:
             # The log is read instead: if it cannot be read there either, its world stops.
             return Appended(tenant, world, commit.last + 1, [])
