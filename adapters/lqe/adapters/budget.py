@@ -72,7 +72,7 @@ class WatchedBudget:
         with self._lock:
             fired, self._fired = self._fired, 0
         if fired and kind is not OutOfTime:
-            # Somebody caught it, or it is still on its way: what became of the event does not count.
+            # Somebody caught it, or it is on its way still: what became of the event is void.
             with suppress(OutOfTime):
                 _set_async(ctypes.c_ulong(self._thread), None)
             raise OutOfTime

@@ -19,11 +19,18 @@ class HotEntities(Protocol):
     """One table of the latest entities, by tenant, world and id."""
 
     def replace(
-        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+        self,
+        tenant: str,
+        world: str,
+        position: int,
+        entities: Sequence[HotEntity],
+        *,
+        anew: bool = False,
     ) -> None:
         """Let these be the world's hot entities as of a position, and no others.
 
-        What the table has of a later position stays as it is.
+        What the table has of a later position stays as it is. `anew` says that others may have
+        written to the table since this process last did.
         """
 
     def get(self, tenant: str, world: str, entity: int) -> HotEntity | None:

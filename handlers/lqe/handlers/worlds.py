@@ -48,6 +48,7 @@ class Warm:
         self.signals: list[Published] = []
         self.unattested: list[Header] = []
         self.newest: Header | None = None
+        self.is_new = True
         self.sent: dict[str, Sent] = {}
         self.told_us = 0
         self.untold: list[Signal] = []

@@ -33,10 +33,18 @@ class DynamoHotEntities:
         self._worlds: dict[str, tuple[int, dict[int, tuple[int, bytes]]]] = {}
 
     def replace(
-        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+        self,
+        tenant: str,
+        world: str,
+        position: int,
+        entities: Sequence[HotEntity],
+        *,
+        anew: bool = False,
     ) -> None:
         """Let these be the world's hot entities as of a position, and no others."""
         pk = group(check_tenant(tenant), check_world(world))
+        if anew:
+            self._worlds.pop(pk, None)
         written = self._written(pk, position)
         for entity in entities:
             self._put(pk, entity, written)

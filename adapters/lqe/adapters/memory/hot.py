@@ -12,7 +12,13 @@ class MemoryHotEntities:
         self._worlds: dict[tuple[str, str], dict[int, HotEntity]] = {}
 
     def replace(
-        self, tenant: str, world: str, position: int, entities: Sequence[HotEntity]
+        self,
+        tenant: str,
+        world: str,
+        position: int,
+        entities: Sequence[HotEntity],
+        *,
+        anew: bool = False,  # noqa: ARG002 - nothing is remembered
     ) -> None:
         """Let these be the world's hot entities as of a position, and no others."""
         known = self._worlds.setdefault((tenant, world), {})

@@ -93,14 +93,7 @@ class Append:
     def _next(self, world: _Waiting, handled: Handled) -> Stamped | None:
         """Return a world's next commit, or None if there is nothing to store in this round."""
         try:
-            if world.look_up:
-                # The head first: what is stored between the two reads makes the put fail.
-                self._heads.pop((world.tenant, world.world), None)
-            head = self._head(world)
-            if world.look_up:
-                log = self._logs.tenant(world.tenant).world(world.world)
-                self._settle(world, log.places({m.id for m in world.messages}))
-                world.look_up = False
+            head = self._head_and_settled(world)
         except Unavailable:
             self._fail(world, handled)
             return None
@@ -113,6 +106,23 @@ class Append:
             self._taken(world, stamped)
             return None
         return stamped
+
+    def _head_and_settled(self, world: _Waiting) -> Head | None:
+        """Return where the log ends, with the messages settled that may be in it already.
+
+        Those are looked for where the intake says so, after a lost race, and wherever the end has
+        to be asked for: a message may be handled late, after it was delivered to others again.
+        """
+        known = self._heads.get((world.tenant, world.world))
+        if known is not None and not world.look_up:
+            return known
+        # The head first: what is stored between the two reads makes the put fail.
+        head = self._read_head(world)
+        log = self._logs.tenant(world.tenant).world(world.world)
+        places = log.places({m.id for m in world.messages})
+        self._settle(world, places)
+        world.look_up = False
+        return self._read_head(world) if places and head is None else head
 
     def _store(
         self, tenant: str, group: Sequence[tuple[_Waiting, Stamped]], handled: Handled
@@ -190,10 +200,7 @@ class Append:
             rejected = Rejected(rejection.code, rejection.reason, seq)
             self._push.send(message.connection, msgspec.json.encode(rejected))
 
-    def _head(self, world: _Waiting) -> Head | None:
-        known = self._heads.get((world.tenant, world.world))
-        if known is not None:
-            return known
+    def _read_head(self, world: _Waiting) -> Head | None:
         log = self._logs.tenant(world.tenant).world(world.world)
         position = log.head()
         if position < 0:

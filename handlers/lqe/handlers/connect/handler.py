@@ -34,8 +34,8 @@ class Connect:
             self._connections.remove(connection)
             raise
         for old in older:
-            self._connections.remove(old)
             self._push.close(old.id, _TAKEN_OVER)
+            self._connections.remove(old)
         self._give_way(connection)
 
     def close(self, connection: Connection) -> None:

@@ -60,7 +60,9 @@ class Effects:
                 warm.world,
                 warm.fold.position,
                 hot_entities(warm.fold.core, warm.fold.position),
+                anew=warm.is_new,
             )
+            warm.is_new = False
         self._move(warm)
         warm.signals = []
         warm.unattested = []
