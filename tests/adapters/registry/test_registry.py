@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import IntegrityError, OperationalError
 from eventsourcing.utils import get_topic, resolve_topic
 from pydantic import ValidationError
 
@@ -198,6 +198,26 @@ def test_times_are_those_that_were_given(opener: Opener) -> None:
     registry.open_world("winter", later)
     tenant = opener().tenant("acme").get()
     assert (tenant.created_on, tenant.modified_on) == (AT, later)
+
+
+def test_a_time_without_its_zone_is_refused_and_nothing_is_kept(registries: Registries) -> None:
+    tenant = registries.register("acme", IRELAND, AT)
+    with pytest.raises(BadInput, match="with its zone"):
+        tenant.open_world("w1", AT.replace(tzinfo=None))
+    assert tenant.worlds() == []
+
+
+def test_an_outage_of_the_store_is_said_as_everywhere(
+    registries: Registries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = registries.register("acme", IRELAND, AT)
+
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("no answer")
+
+    monkeypatch.setattr(tenant.repository, "get", gone)
+    with pytest.raises(Unavailable, match="no answer"):
+        tenant.worlds()
 
 
 def test_one_tenant_sees_nothing_of_another(registries: Registries) -> None:

@@ -1,12 +1,13 @@
 """The applications that keep the registry's aggregates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import BaseAggregate
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import IntegrityError, OperationalError
 
 from lqe.errors import BadInput, Refused, Unavailable
 
@@ -18,6 +19,15 @@ from .tenant import Tenant
 _ATTEMPTS: Final = 10
 
 
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Raise Unavailable where the library says that trying again may help."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(f"the registry: {error}") from error
+
+
 class _Registry(Application[str]):
     """An application whose decisions are made anew when another process was faster."""
 
@@ -25,7 +35,8 @@ class _Registry(Application[str]):
         """Save what a change leaves behind, or its refusal."""
         for _ in range(_ATTEMPTS):
             try:
-                self.save(change())
+                with _answered():
+                    self.save(change())
             except IntegrityError:
                 continue
             return
@@ -44,7 +55,8 @@ class TenantRegistry(_Registry):
     def get(self) -> Tenant:
         """Return the tenant as it is now; raise BadInput if it was never registered."""
         try:
-            found: Tenant = self.repository.get(Tenant.create_id(self._tenant))
+            with _answered():
+                found: Tenant = self.repository.get(Tenant.create_id(self._tenant))
         except AggregateNotFoundError:
             raise BadInput(f"no tenant {self._tenant!r} is registered; register it first") from None
         return found
@@ -114,7 +126,8 @@ class DeploymentRegistry(_Registry):
 
     def _get(self) -> Directory | None:
         try:
-            found: Directory = self.repository.get(Directory.create_id())
+            with _answered():
+                found: Directory = self.repository.get(Directory.create_id())
         except AggregateNotFoundError:
             return None
         return found

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from eventsourcing.domain import CanInitAggregate, CanMutateAggregate
 
+from lqe.errors import BadInput
+
 
 @dataclass(frozen=True)
 class Happened(CanMutateAggregate[str]):
@@ -13,6 +15,10 @@ class Happened(CanMutateAggregate[str]):
     originator_id: str
     originator_version: int
     timestamp: datetime
+
+    def __post_init__(self) -> None:
+        if self.timestamp.tzinfo is None:
+            raise BadInput(f"expected a time with its zone, got {self.timestamp.isoformat()}")
 
 
 @dataclass(frozen=True)
