@@ -160,9 +160,10 @@ def p99_of_others(kind: str) -> tuple[float, int]:
 
 
 def poison() -> Result:
-    """The others' p99 with the worst kind of poison, against that without any."""
-    well = min(p99_of_others("well")[0] for _ in range(2))
-    sick = {kind: min(p99_of_others(kind)[0] for _ in range(2)) for kind in KINDS if KINDS[kind]}
-    worst = max(sick, key=lambda kind: sick[kind])
-    note = ", ".join(f"{kind} {ms:.2f}" for kind, ms in sick.items())
-    return times("poison", "ms p99", sick[worst], well, "no world sick", 1.1, note)
+    """The p99 of others with the worst kind of poison, against that without: best of four each."""
+    rounds = [{kind: p99_of_others(kind)[0] for kind in KINDS} for _ in range(4)]
+    best = {kind: min(each[kind] for each in rounds) for kind in KINDS}
+    well = best.pop("well")
+    worst = max(best, key=lambda kind: best[kind])
+    note = ", ".join(f"{kind} {ms:.2f}" for kind, ms in best.items())
+    return times("poison", "ms p99", best[worst], well, "no world sick", 1.1, note)
