@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import Progress
+from websockets.exceptions import InvalidStatus
 
 from lqe.adapters.scenarios import find_source, load_source
 from lqe.local.client import Player
@@ -42,10 +43,12 @@ def play(
     )
     try:
         asyncio.run(_watched(playing, players, seconds, quiet=as_json))
-    except* OSError:
+    except* ConnectionRefusedError:
         raise click.ClickException(
             f"no server at {url}: start one with `ledgerquest dev {scenario}`"
         ) from None
+    except* (OSError, InvalidStatus) as errors:
+        raise click.ClickException(f"the server at {url} says no: {errors.exceptions[0]}") from None
     figures = summary(players)
     if as_json:
         click.echo(json.dumps(figures))
