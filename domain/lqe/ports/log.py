@@ -86,13 +86,6 @@ class TenantLog(Protocol):
         """
 
 
-class WorldNames(Protocol):
-    """A tenant's list of worlds."""
-
-    def worlds(self) -> list[str]:
-        """Return the names of all worlds with at least one event, sorted."""
-
-
 class Logs(Protocol):
     """The way in: a handle for one tenant."""
 

@@ -17,11 +17,11 @@ from lqe.errors import BadEvent, LimitExceeded
 from lqe.names import group, split_group
 from lqe.ports.log import Commit, Origin
 
+from .inflate import inflated
 from .table import Item, binary, number, number_of, text
 
 # An item has at most 400 KB (DynamoDB's quotas); the rest of it is small beside its body.
 MAX_BODY_BYTES: Final = 384 * 1024
-_MAX_PLAIN_BYTES = 64 * 1024 * 1024
 _LEVEL = 9
 _encode = msgspec.msgpack.Encoder().encode
 _events = msgspec.msgpack.Decoder(list[bytes]).decode
@@ -56,7 +56,7 @@ def commit_of(item: Item) -> Commit:
     try:
         _, world = split_group(item["pk"]["S"])
         first = number_of(item, "sk", -1)
-        events = _events(_inflated(bytes(item["body"]["B"])))
+        events = _events(inflated(bytes(item["body"]["B"])))
         ids = _origins(bytes(item["ids"]["B"])) if "ids" in item else []
         names = [name_of(data) for data in events]
         commit = Commit(
@@ -69,19 +69,11 @@ def commit_of(item: Item) -> Commit:
             [Origin(_long(i), n) for i, n in ids],
         )
         last = number_of(item, "last", -1)
-    except (KeyError, TypeError, ValueError, zlib.error, msgspec.DecodeError) as error:
+    except (KeyError, TypeError, ValueError, msgspec.DecodeError) as error:
         raise BadEvent(f"expected the item of a commit: {error!r}") from None
     if not events or first < 0 or commit.last != last:
         raise BadEvent(f"the commit at {first} says that it ends at {last}, has {len(events)}")
     return commit
-
-
-def _inflated(body: bytes) -> bytes:
-    inflate = zlib.decompressobj()
-    plain = inflate.decompress(body, _MAX_PLAIN_BYTES)
-    if not inflate.eof or inflate.unused_data:
-        raise BadEvent("the body of a commit ends before, or after, its events")
-    return plain
 
 
 def _short(message: str) -> bytes:

@@ -15,11 +15,11 @@ from typing import Final
 import msgspec
 from eventsourcing.persistence import DataError
 
+from lqe.adapters.dynamodb.inflate import MAX_PLAIN_BYTES, inflated
 from lqe.adapters.dynamodb.table import Item, binary, number, number_of, text
 
 # An item has at most 400 KB (DynamoDB's quotas), its key and its attributes' names included.
 MAX_ITEM_BYTES: Final = 380 * 1024
-MAX_PLAIN_BYTES: Final = 64 * 1024 * 1024
 TOKEN_BYTES: Final = 12
 # A commit whose answer was lost is looked for among so many that were replaced after it.
 _TOKENS_KEPT = 16
@@ -114,18 +114,9 @@ def commit_of(item: Item) -> Commit:
             bytes(item["was"]["B"]) if "was" in item else b"",
             number_of(item, "nth"),
         )
-    except (KeyError, TypeError, ValueError, zlib.error, msgspec.DecodeError) as error:
+    except (KeyError, TypeError, ValueError, msgspec.DecodeError) as error:
         raise DataError(f"expected the item of a commit: {error!r}") from None
     last = number_of(item, "last", -1)
     if commit.first < 1 or commit.last != last:
         raise DataError(f"the commit at {commit.first} says {last} is its last, not {commit.last}")
     return commit
-
-
-def inflated(body: bytes) -> bytes:
-    """Return what a zlib stream holds; raise ValueError unless it is one, whole, of a sane size."""
-    inflate = zlib.decompressobj()
-    plain = inflate.decompress(body, MAX_PLAIN_BYTES)
-    if not inflate.eof or inflate.unused_data:
-        raise ValueError("the stream ends before, or after, what it holds")
-    return plain

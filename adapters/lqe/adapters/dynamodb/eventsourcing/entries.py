@@ -9,7 +9,9 @@ import zlib
 
 import msgspec
 
-from .commits import Commit, inflated
+from lqe.adapters.dynamodb.inflate import inflated
+
+from .commits import Commit
 from .keys import is_tracking, tracking_key
 
 Entries = dict[bytes, list[int]]
@@ -56,7 +58,7 @@ def unpacked(body: bytes) -> bytes:
     try:
         kept = inflated(body)
         _decode(kept)
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (ValueError, msgspec.DecodeError) as error:
         raise ValueError(str(error)) from None
     return kept
 
