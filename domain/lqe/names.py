@@ -1,12 +1,16 @@
 """Names of tenants and worlds, and the one way of joining them into keys."""
 
 import re
+from typing import Final
 
 from .errors import BadInput
 
-_TENANT = re.compile(r"[a-z0-9-]{1,40}")
-_WORLD = re.compile(r"[a-z0-9-]{1,64}")
-_PLAYER = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+TENANT_PATTERN: Final = r"[a-z0-9-]{1,40}"
+WORLD_PATTERN: Final = r"[a-z0-9-]{1,64}"
+PLAYER_PATTERN: Final = r"[A-Za-z0-9_.:-]{1,64}"
+_TENANT = re.compile(TENANT_PATTERN)
+_WORLD = re.compile(WORLD_PATTERN)
+_PLAYER = re.compile(PLAYER_PATTERN)
 _PATH = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)*")
 _MAX_PATH = 512  # with a tenant before it, within the 1,024 bytes of a key of S3 and DynamoDB
 

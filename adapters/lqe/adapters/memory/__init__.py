@@ -5,6 +5,7 @@ from .documents import MemoryDocuments
 from .hot import MemoryHotEntities
 from .log import MemoryLogs
 from .objects import MemoryObjects
+from .tickets import MemoryTickets
 
 __all__ = [
     "MemoryConnections",
@@ -12,4 +13,5 @@ __all__ = [
     "MemoryHotEntities",
     "MemoryLogs",
     "MemoryObjects",
+    "MemoryTickets",
 ]
