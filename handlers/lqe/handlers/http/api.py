@@ -1,0 +1,85 @@
+"""The HTTP API: from a request to its response, whatever server read it."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
+
+from lqe.errors import BadInput
+from lqe.handlers.submit.rate import Rate
+
+from .documents import Documents
+from .match import Paths
+from .messages import MAX_BODY_BYTES, Request, Response
+from .openapi import openapi_document
+from .ports import Ports
+from .problems import Declined, is_fault, problem_of
+from .route import Call, Route
+from .table import ROUTES
+from .tenants import Guard
+
+_MOST_FIELDS: Final = 16
+_RETRY: Final = "1"
+
+
+class Api:
+    """Answers requests by the table of routes. To be called from one thread."""
+
+    def __init__(self, ports: Ports, routes: Sequence[Route] = ROUTES) -> None:
+        self._ports = ports
+        self._paths = Paths(routes)
+        self._guard = Guard(ports.keys, ports.tenants)
+        self._rate = Rate(ports.clock, ports.tickets_per_second)
+        keyed = ports.keys is not None
+        self._documents = Documents(
+            ports.scenario, ports.digest, lambda: openapi_document(routes, keyed=keyed)
+        )
+
+    def respond(self, request: Request) -> Response:
+        """Answer; whatever goes wrong is an answer too, and says nothing of the inside."""
+        try:
+            return self._answer(request)
+        except Exception as error:  # noqa: BLE001 - one request's fault is no other's
+            if is_fault(error):
+                self._ports.failed(request.path, error)
+            return problem_of(error)
+
+    def _answer(self, request: Request) -> Response:
+        if len(request.body) > MAX_BODY_BYTES:
+            reason = f"a body has at most {MAX_BODY_BYTES} bytes, got {len(request.body)}"
+            raise Declined(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason)
+        route, variables = self._paths.find(request.method, request.path)
+        key = self._guard.presented(request.headers) if route.guarded else b""
+        asked = _asked(route, request, variables)
+        tenant = self._guard.let_in(asked.tenant, key) if route.guarded else ""
+        if route.rated and not self._rate.allows(tenant, 1):
+            reason = f"at most {self._rate.per_second:g} a second for one tenant: try again"
+            raise Declined(
+                HTTPStatus.TOO_MANY_REQUESTS, "too_fast", reason, {"Retry-After": _RETRY}
+            )
+        call = Call(ports=self._ports, documents=self._documents, tenant=tenant, asked=asked)
+        return route.handler(call)
+
+
+def _asked(route: Route, request: Request, variables: Mapping[str, str]) -> Any:
+    """Return what is asked for, as the route's model; raise BadInput or ValidationError."""
+    if route.asks is None:
+        return None
+    if route.has_body:
+        return route.asks.model_validate_json(request.body)
+    return _in_address(route.asks, request.query, variables)
+
+
+def _in_address(model: type[BaseModel], query: str, variables: Mapping[str, str]) -> BaseModel:
+    try:
+        fields = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise BadInput(f"a query has at most {_MOST_FIELDS} fields") from None
+    found = dict(variables)
+    for name, value in fields:
+        if name in found:
+            raise BadInput(f"{name!r:.80} is said twice in the address: say it once")
+        found[name] = value
+    return model.model_validate(found)

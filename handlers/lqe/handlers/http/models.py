@@ -1,0 +1,151 @@
+"""What the HTTP API takes and gives, checked by Pydantic and written down in its OpenAPI page."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from lqe.errors import BadInput
+from lqe.names import (
+    PLAYER_PATTERN,
+    TENANT_PATTERN,
+    WORLD_PATTERN,
+    check_player,
+    check_tenant,
+    check_world,
+)
+
+_TICK = re.compile(r"0|[1-9][0-9]{0,15}")
+_LAST_TICK = 10**16 - 1  # names of snapshots have sixteen digits
+
+
+def _tick(value: Any) -> int:
+    """Return the tick in a path, which is text; the same tick is never written in two ways."""
+    if not isinstance(value, str) or not _TICK.fullmatch(value):
+        raise BadInput(f"tick: expected a whole number from 0 to {_LAST_TICK}, got {value!r:.80}")
+    return int(value)
+
+
+def _session(value: str) -> str:
+    return check_player(value) if value else value
+
+
+def _tenant(value: str) -> str:
+    return check_tenant(value) if value else value
+
+
+# The checks are the domain's own; their BadInput passes through Pydantic as it is.
+WorldName = Annotated[
+    str, AfterValidator(check_world), Field(json_schema_extra={"pattern": f"^{WORLD_PATTERN}$"})
+]
+PlayerId = Annotated[
+    str, AfterValidator(check_player), Field(json_schema_extra={"pattern": f"^{PLAYER_PATTERN}$"})
+]
+SessionId = Annotated[
+    str,
+    AfterValidator(_session),
+    Field(
+        description="the session to resume; a new one if it is not given",
+        json_schema_extra={"pattern": f"^({PLAYER_PATTERN})?$"},
+    ),
+]
+TenantName = Annotated[
+    str,
+    AfterValidator(_tenant),
+    Field(
+        description="may be left out where one tenant is served",
+        json_schema_extra={"pattern": f"^({TENANT_PATTERN})?$"},
+    ),
+]
+Tick = Annotated[int, BeforeValidator(_tick), Field(ge=0, le=_LAST_TICK)]
+
+
+class _Model(BaseModel):
+    """Nothing is guessed: no unknown fields, no number for text, no change afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, from_attributes=True)
+
+
+class OfTenant(_Model):
+    """What is asked for is a tenant's: its key is needed where keys are."""
+
+    tenant: TenantName = ""
+
+
+class OfWorld(OfTenant):
+    """What is asked for is of one world."""
+
+    world: WorldName
+
+
+class OfSnapshot(OfWorld):
+    """What is asked for is one snapshot."""
+
+    tick: Tick
+
+
+class TicketWanted(OfTenant):
+    """Who wants to enter which world."""
+
+    world: WorldName
+    player: PlayerId
+    session: SessionId = ""
+
+
+class TicketIssued(_Model):
+    """A ticket that opens one socket, at the address `socket`, within its life."""
+
+    ticket: str
+    expires_in_s: int
+    socket: str
+    tenant: str
+    world: str
+    player: str
+    session: str
+
+
+class WorldShown(_Model):
+    """How far a world is; `players` are connected ones, `quarantine` says why it stands still."""
+
+    world: str
+    position: int
+    tick: int
+    scenario: str
+    players: int
+    quarantine: str
+
+
+class WorldsShown(_Model):
+    """The worlds of a tenant."""
+
+    worlds: list[WorldShown]
+
+
+class SnapshotsShown(_Model):
+    """The ticks of a world's snapshots, rising."""
+
+    snapshots: list[int]
+
+
+class ScenarioShown(_Model):
+    """The scenario that new worlds are opened with: its rules, its commands as JSON Schema."""
+
+    title: str
+    digest: str
+    rules: dict[str, Any]
+    commands: dict[str, dict[str, Any]]
+
+
+class HealthShown(_Model):
+    """How the server is; `problems` names what does not work."""
+
+    status: Literal["ok", "degraded"]
+    engine: str
+    problems: list[str]
+
+
+class Problem(_Model):
+    """Why a request was not answered as asked: `code` for programs, `reason` for people."""
+
+    code: str
+    reason: str

@@ -1,0 +1,107 @@
+"""Worlds and their snapshots over HTTP."""
+
+import pytest
+
+from lqe.handlers.http.models import WorldShown
+from lqe.handlers.http.ports import WorldState
+from lqe.ports.objects import snapshot_name
+from tests.handlers.http.asking import Served, json_of, told
+
+W1 = WorldState(world="w1", position=7, tick=2_100, scenario="d1", players=2)
+W2 = WorldState(world="w2", position=0, tick=0, scenario="d1", players=0, quarantine="no code")
+
+
+def test_a_world_is_shown_with_all_that_is_known_of_it() -> None:
+    assert tuple(WorldShown.model_fields) == WorldState.__struct_fields__
+
+
+def test_the_worlds_of_a_tenant_are_listed(served: Served) -> None:
+    served.states["local"] = (W1, W2)
+    assert json_of(served.get("/v1/worlds?tenant=local")) == {
+        "worlds": [
+            {
+                "world": "w1",
+                "position": 7,
+                "tick": 2_100,
+                "scenario": "d1",
+                "players": 2,
+                "quarantine": "",
+            },
+            {
+                "world": "w2",
+                "position": 0,
+                "tick": 0,
+                "scenario": "d1",
+                "players": 0,
+                "quarantine": "no code",
+            },
+        ]
+    }
+
+
+def test_a_tenant_without_worlds_has_an_empty_list(served: Served) -> None:
+    assert json_of(served.get("/v1/worlds")) == {"worlds": []}
+
+
+def test_the_snapshots_of_a_world_are_listed_by_tick(served: Served) -> None:
+    for world, tick in (("w1", 30_000), ("w1", 0), ("w1", 2_000), ("w10", 4_000)):
+        served.objects.tenant("local").put(snapshot_name(world, tick), b"")
+    assert json_of(served.get("/v1/worlds/w1/snapshots")) == {"snapshots": [0, 2_000, 30_000]}
+
+
+def test_a_world_without_snapshots_is_told_from_none(served: Served) -> None:
+    served.states["local"] = (W1,)
+    assert json_of(served.get("/v1/worlds/w1/snapshots")) == {"snapshots": []}
+    assert told(served.get("/v1/worlds/w3/snapshots")) == (404, "no_world")
+
+
+def test_a_snapshot_comes_to_the_byte(served: Served) -> None:
+    data = bytes(range(256))
+    served.objects.tenant("local").put(snapshot_name("w1", 2_000), data)
+    answer = served.get("/v1/worlds/w1/snapshots/2000")
+    assert (answer.status, answer.content_type) == (200, "application/octet-stream")
+    assert answer.body == data
+
+
+def test_a_snapshot_that_is_not_there_is_not_found(served: Served) -> None:
+    served.objects.tenant("local").put(snapshot_name("w1", 0), b"")
+    assert told(served.get("/v1/worlds/w1/snapshots/1")) == (404, "no_snapshot")
+    assert told(served.get("/v1/worlds/w2/snapshots/0")) == (404, "no_snapshot")
+
+
+def test_one_tenant_sees_nothing_of_another() -> None:
+    served = Served(tenants=("acme", "globex"))
+    served.states["acme"] = (W1,)
+    served.objects.tenant("acme").put(snapshot_name("w1", 0), b"secret")
+    assert json_of(served.get("/v1/worlds?tenant=globex")) == {"worlds": []}
+    assert told(served.get("/v1/worlds/w1/snapshots?tenant=globex")) == (404, "no_world")
+    assert told(served.get("/v1/worlds/w1/snapshots/0?tenant=globex")) == (404, "no_snapshot")
+    assert served.get("/v1/worlds/w1/snapshots/0?tenant=acme").body == b"secret"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/worlds/W1/snapshots",
+        "/v1/worlds/../snapshots",
+        "/v1/worlds/%2e%2e/snapshots",
+        "/v1/worlds/..%2Facme/snapshots",
+        "/v1/worlds/w1%00/snapshots/0",
+        "/v1/worlds/w1/snapshots/-1",
+        "/v1/worlds/w1/snapshots/01",
+        "/v1/worlds/w1/snapshots/1.0",
+        "/v1/worlds/w1/snapshots/1_0",
+        "/v1/worlds/w1/snapshots/%20",
+        "/v1/worlds/w1/snapshots/..",
+        "/v1/worlds/w1/snapshots/10000000000000000",
+        "/v1/worlds/w1/snapshots/%D9%A1",
+        "/v1/worlds/w1/snapshots?tenant=Local",
+        "/v1/worlds/w1/snapshots?tenant=local&tenant=local",
+        "/v1/worlds/w1/snapshots?world=w2",
+        "/v1/worlds/w1/snapshots?limit=5",
+        "/v1/worlds?" + "&".join(f"a{number}=1" for number in range(17)),
+        "/v1/worlds?world=w1",
+    ],
+)
+def test_an_address_that_says_something_else_is_refused(served: Served, address: str) -> None:
+    assert told(served.get(address)) == (400, "malformed")
