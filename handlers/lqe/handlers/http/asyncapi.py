@@ -16,6 +16,7 @@ TO_CLIENT: Final = (wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.
 SOCKET: Final = "/v1/socket"
 SUBPROTOCOL: Final = "lqe.v1.json"
 _SCHEMAS: Final = "#/components/schemas/"
+_OWN: Final = "args."
 _TICKET: Final = MappingProxyType(
     {"type": "string", "description": "single use, from `POST /v1/tickets`"}
 )
@@ -84,12 +85,20 @@ def _operation(action: str, summary: str, kinds: Iterable[type[msgspec.Struct]])
 
 
 def _schemas(scenario: Scenario) -> dict[str, Any]:
-    """Return every schema there is, with a frame of the scenario's own commands."""
-    kinds = scenario.commands
-    types = (*FROM_CLIENT, *TO_CLIENT, *(kind.type for kind in kinds.values()))
-    references, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
-    args = dict(zip(kinds, references[len(FROM_CLIENT + TO_CLIENT) :], strict=True))
-    sent = {f"command.{name}": _sent(name, args[name], schemas) for name in kinds}
+    """Return every schema there is, with a frame of the scenario's own commands.
+
+    Whatever a scenario calls its types, they are apart from those of the wire.
+    """
+    wired, kinds = (*FROM_CLIENT, *TO_CLIENT), scenario.commands
+    _, schemas = msgspec.json.schema_components(wired, ref_template=_SCHEMAS + "{name}")
+    references, own = msgspec.json.schema_components(
+        [kind.type for kind in kinds.values()], ref_template=f"{_SCHEMAS}{_OWN}{{name}}"
+    )
+    schemas |= {_OWN + name: schema for name, schema in own.items()}
+    sent = {
+        f"command.{name}": _sent(name, args["$ref"], schemas)
+        for name, args in zip(kinds, references, strict=True)
+    }
     frame = schemas["Frame"]["properties"]["commands"]
     frame |= {"minItems": 1, "maxItems": MAX_FRAME_COMMANDS}
     if sent:
@@ -98,11 +107,11 @@ def _schemas(scenario: Scenario) -> dict[str, Any]:
     return result
 
 
-def _sent(name: str, args: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _sent(name: str, args: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
     """Return one command as it is sent: `SentCommand` with this name and these arguments."""
     plain: dict[str, Any] = schemas["SentCommand"]
-    struct = schemas[args["$ref"].removeprefix(_SCHEMAS)]
-    properties = plain["properties"] | {"name": {"enum": [name]}, "args": dict(args)}
+    struct = schemas[args.removeprefix(_SCHEMAS)]
+    properties = plain["properties"] | {"name": {"enum": [name]}, "args": {"$ref": args}}
     required = [*plain["required"], *(["args"] if struct.get("required") else [])]
     about = {"description": struct["description"]} if "description" in struct else {}
     return plain | about | {"title": name, "properties": properties, "required": required}
