@@ -60,7 +60,7 @@ export class Forms {
 
   /** Send what a form says, or say what is missing. */
   submit(form) {
-    if (!form.node.reportValidity()) return;
+    if (!form.node.reportValidity()) return; // the browser says what is missing
     const args = {};
     try {
       for (const field of form.fields) {
@@ -160,8 +160,8 @@ function thingField(field, id, collections) {
       }
       for (const [key, text] of there) if (!options.has(key)) add(key, text);
       for (const [key, option] of options) {
-        if (there.has(key) || control.value === key) continue;
-        option.remove();
+        if (there.has(key)) continue;
+        option.remove(); // a list whose choice is gone says "choose…" again
         options.delete(key);
       }
     },

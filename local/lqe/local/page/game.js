@@ -4,7 +4,7 @@ import { byId, el, say } from "./dom.js";
 import { Forms } from "./forms.js";
 import { Log } from "./log.js";
 import { WorldMap } from "./map.js";
-import { ThingList, showFacts, showRanking, showSelected, showYou, table } from "./panels.js";
+import { ThingList, showFacts, showRanking, showSelected, showShared, showYou, table } from "./panels.js";
 import { nameOf, notesOn, ownThing, singular, survey } from "./things.js";
 import { because, brief, human, isTable, readable, signalWords, tone } from "./words.js";
 
@@ -41,7 +41,8 @@ export class Game {
       thing: (thing) => this.select(thing.key),
       twice: (thing) => this.forms?.first(thing),
       ground: (x, y) => this.forms?.ground(x, y),
-    }, this.stopping.signal);
+    }, (scenario.rules?.space?.gravity?.[1] ?? 0) < 0, this.stopping.signal);
+    byId("map").whereIs = (key) => this.map.whereIs(key); // for tools that click what they cannot see
     say(byId("place"), `${place.player} in ${place.world}`);
     const on = (id, act) => byId(id).addEventListener("click", act, { signal: this.stopping.signal });
     on("closer", () => this.map.zoomBy(1.4));
@@ -82,7 +83,7 @@ export class Game {
     const [words, look] = STATES[state];
     const node = byId("connection");
     if (node.dataset.state !== state) {
-      if (state === "reconnecting") this.log.note(`Connection lost: ${detail?.reason ?? "trying again"}`, true);
+      if (state === "reconnecting") this.log.note(detail?.reason ? `Connection lost: ${detail.reason}.` : "Connection lost, trying again.", true);
       if (state === "live") this.log.note(this.wasLive ? "Connected again." : "Connected.");
     }
     this.wasLive ||= state === "live";
@@ -117,9 +118,16 @@ export class Game {
     if (this.selected && !things.has(this.selected)) this.select("");
     const empty = !things.size && !land;
     byId("game").classList.toggle("no-map", empty && !this.collections.length);
+    if (byId("shared-card").parentNode !== this.sharedPlace()) this.sharedPlace().append(byId("shared-card"));
     this.map.update({ things, land, you: view.you, own: this.own, collections: this.collections }, whole);
     this.forms.update(things);
     this.panels();
+  }
+
+  /** Return where tables that all see stand: beside a map, or in its place. */
+  sharedPlace() {
+    const game = byId("game");
+    return game.classList.contains("no-map") ? game : game.querySelector(".side");
   }
 
   makeForms(world) {
@@ -137,6 +145,7 @@ export class Game {
     const named = (key, value) => this.thingNamed(key, value);
     const collections = new Set([...this.things.values()].map(({ collection }) => collection.split(" ")[0]));
     showFacts(byId("facts"), world, (key) => collections.has(key));
+    byId("shared-card").hidden = !showShared(byId("shared"), world, collections, this.place.player);
     showYou(byId("you"), you, named);
     const thing = this.things.get(this.selected);
     showSelected(byId("selection-title"), byId("selection-body"), thing, thing ? notesOn(thing, you) : {}, named);

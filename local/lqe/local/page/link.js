@@ -127,7 +127,7 @@ export class Link {
       this.queue.unshift(...this.flight);
       this.flight = null;
     }
-    this.later(event.reason || "the connection was lost");
+    this.later(event.reason);
   }
 
   /** Try again after a pause that doubles, with some chance in it so that not all come at once. */

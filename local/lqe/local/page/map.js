@@ -13,20 +13,23 @@ const CLOSEST = 4;
 const ARRIVED = 30;
 const LARGEST_PICTURE = 12e6; // pixels; phones refuse more
 
-/** Which part of the land is on the canvas. */
+/** Which part of the land is on the canvas; `up` says that y grows upwards. */
 class Camera {
-  constructor() {
+  constructor(up) {
+    this.up = up;
     this.scale = 1;
     this.left = 0;
-    this.top = 0;
+    this.low = 0;
+    this.high = 1;
   }
 
   /** Show a box on a canvas; zoomed in, stay around `centre` and inside the box. */
   fit(box, wide, high, zoom, centre) {
     const whole = Math.min((wide - 2 * MARGIN) / box.width, (high - 2 * MARGIN) / box.height);
     this.scale = Math.max(0.0001, whole) * zoom;
+    this.high = high;
     this.left = Camera.side(box.x, box.width, wide / this.scale, centre?.x, MARGIN / this.scale);
-    this.top = Camera.side(box.y, box.height, high / this.scale, centre?.y, MARGIN / this.scale);
+    this.low = Camera.side(box.y, box.height, high / this.scale, centre?.y, MARGIN / this.scale);
   }
 
   static side(start, size, seen, middle, margin) {
@@ -36,23 +39,25 @@ class Camera {
   }
 
   toScreen(x, y) {
-    return [(x - this.left) * this.scale, (y - this.top) * this.scale];
+    const down = (y - this.low) * this.scale;
+    return [(x - this.left) * this.scale, this.up ? this.high - down : down];
   }
 
   toLand(x, y) {
-    return [x / this.scale + this.left, y / this.scale + this.top];
+    const down = this.up ? this.high - y : y;
+    return [x / this.scale + this.left, down / this.scale + this.low];
   }
 }
 
 /** A canvas with a world on it. `on` has `thing(thing)`, `twice(thing)` and
- *  `ground(x, y)`; `ended` is the signal that ends it. */
+ *  `ground(x, y)`; `up` says that y grows upwards; `ended` is the signal that ends it. */
 export class WorldMap {
-  constructor(canvas, on, ended) {
+  constructor(canvas, on, up, ended) {
     this.ended = ended;
     this.canvas = canvas;
     this.pen = canvas.getContext("2d");
     this.on = on;
-    this.camera = new Camera();
+    this.camera = new Camera(up);
     this.motion = new Motion();
     this.sparks = new Sparks();
     this.view = { things: new Map(), land: null, you: {}, own: null, collections: [] };
@@ -118,12 +123,17 @@ export class WorldMap {
     if (!places.length) return this.box ?? { x: 0, y: 0, width: 100, height: 100 };
     const xs = places.map(({ x }) => x);
     const ys = places.map(({ y }) => y);
-    const old = this.box ? [this.box.x, this.box.x + this.box.width] : [];
-    const oldY = this.box ? [this.box.y, this.box.y + this.box.height] : [];
-    const [x, y] = [Math.min(...xs, ...old), Math.min(...ys, ...oldY)];
-    const width = Math.max(...xs, ...old) - x;
-    const height = Math.max(...ys, ...oldY) - y;
-    return { x, y, width: Math.max(width, 10), height: Math.max(height, 10) };
+    const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const old = this.box;
+    const fits = old && left >= old.x && right <= old.x + old.width && low >= old.y && high <= old.y + old.height;
+    if (fits) return old;
+    const room = Math.max(30, (right - left) / 4, (high - low) / 4);
+    const [x, y] = [Math.min(left - room, old?.x ?? left), Math.min(low - room, old?.y ?? low)];
+    return {
+      x, y,
+      width: Math.max(right + room, old ? old.x + old.width : right) - x,
+      height: Math.max(high + room, old ? old.y + old.height : high) - y,
+    };
   }
 
   resize() {
@@ -216,11 +226,13 @@ export class WorldMap {
       picture.width = Math.ceil((land.width + 2 * pad) * scale);
       picture.height = Math.ceil((land.height + 2 * pad) * scale);
       const brush = picture.getContext("2d");
-      brush.setTransform(scale, 0, 0, scale, pad * scale, pad * scale);
+      const turned = camera.up ? picture.height - pad * scale : pad * scale;
+      brush.setTransform(scale, 0, 0, camera.up ? -scale : scale, pad * scale, turned);
       drawLand(brush, land);
       this.ground = { picture, pad };
     }
-    const [x, y] = camera.toScreen(-this.ground.pad, -this.ground.pad);
+    const top = camera.up ? land.height + this.ground.pad : -this.ground.pad;
+    const [x, y] = camera.toScreen(-this.ground.pad, top);
     const wide = (land.width + 2 * this.ground.pad) * camera.scale;
     const high = (land.height + 2 * this.ground.pad) * camera.scale;
     pen.drawImage(this.ground.picture, x, y, wide, high);

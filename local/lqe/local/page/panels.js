@@ -18,6 +18,7 @@ export function showFacts(node, world, isThings) {
   for (const [key, value] of Object.entries(world)) {
     if (!isObject(value) || Array.isArray(value) || isThings(key, value)) continue;
     if (typeof value.width === "number" && typeof value.height === "number") continue;
+    if (isRecords(value)) continue;
     groups.push([key, plain(value)]);
   }
   show(node, groups.filter(([, rows]) => rows.length), (shown) =>
@@ -25,6 +26,23 @@ export function showFacts(node, world, isThings) {
       name ? el("div", { class: "group-name" }, human(name)) : null,
       ...rows.map(([key, value]) => el("div", { class: typeof value === "string" && value.length > 16 ? "long" : "" },
         el("dt", {}, human(key)), el("dd", { "data-fact": key }, readable(value, key)))))));
+}
+
+/** Show the tables of what has no place on the map; return whether there are any. */
+export function showShared(node, world, collections, player) {
+  const shown = Object.entries(world).filter(([key, value]) => !collections.has(key) && isRecords(value));
+  show(node, shown, () => shown.map(([key, value]) => {
+    const names = Object.keys(value);
+    return table(human(key), Object.values(value), names, names.indexOf(player));
+  }));
+  return shown.length > 0;
+}
+
+/** Say whether a value is an object of records: of objects that hold plain values. */
+function isRecords(value) {
+  if (!isObject(value) || Array.isArray(value)) return false;
+  const inner = Object.values(value);
+  return inner.length > 0 && inner.every((row) => isObject(row) && !Array.isArray(row) && plain(row).length > 0);
 }
 
 /** Show the player's own view: numbers large, the rest as tables. */
@@ -151,7 +169,9 @@ export class ThingList {
 
   add(thing) {
     const group = this.groups.get(thing.collection) ?? this.addGroup(thing.collection);
-    const button = el("button", { type: "button", class: "chip", onclick: () => this.select(thing.key) });
+    const button = el("button", {
+      type: "button", class: "chip", "data-key": thing.key, onclick: () => this.select(thing.key),
+    });
     this.buttons.set(thing.key, button);
     group.list.append(el("li", {}, button));
     return button;

@@ -4,6 +4,9 @@
 const SHARES = new Set(["chance", "discount", "share", "odds"]);
 const SECONDS = new Set(["left", "waits", "rests", "decides", "seconds"]);
 
+// Fields whose value says enough without their name.
+const PLAIN = new Set(["player", "company", "name", "title", "text", "says"]);
+
 const CODES = {
   malformed: "the server could not read it",
   invalid: "its arguments do not fit",
@@ -88,7 +91,8 @@ export function signalWords(signal, nameOf) {
     if (isTable(value)) continue;
     const known = nameOf(key, value);
     if (known === "") continue;
-    said.push(known ?? (typeof value === "string" ? value : `${human(key).toLowerCase()} ${readable(value, key)}`));
+    const bare = PLAIN.has(key) && typeof value === "string";
+    said.push(known ?? (bare ? value : `${human(key).toLowerCase()} ${readable(value, key)}`));
   }
   return [human(signal.name), [...new Set(said)].join(" · ")];
 }
