@@ -33,9 +33,8 @@ export class Game {
     this.own = null;
     this.collections = [];
     this.stopping = new AbortController();
-    const toasts = byId("toasts");
-    for (const node of [byId("log"), toasts, byId("things"), byId("forms"), byId("selection-forms")]) node.replaceChildren();
-    this.log = new Log(byId("log"), toasts);
+    for (const id of ["log", "spoken", "toasts", "things", "forms", "selection-forms"]) byId(id).replaceChildren();
+    this.log = new Log(byId("log"), byId("spoken"), byId("toasts"));
     this.list = new ThingList(byId("things"), (key) => this.select(key));
     this.map = new WorldMap(byId("map"), {
       thing: (thing) => this.select(thing.key),
@@ -86,12 +85,24 @@ export class Game {
       if (state === "reconnecting") this.log.note(detail?.reason ? `Connection lost: ${detail.reason}.` : "Connection lost, trying again.", true);
       if (state === "live") this.log.note(this.wasLive ? "Connected again." : "Connected.");
     }
+    if (state === "live" && this.wasLive) this.renew();
     this.wasLive ||= state === "live";
     node.dataset.state = state;
     node.className = `connection ${look}`;
     node.title = detail?.reason ?? "";
     node.replaceChildren(el("span", { class: "dot", "aria-hidden": "true" }), words, " ", this.delay ??= el("span", { class: "delay" }));
     if (state === "taken") this.offerTakeOver(node);
+  }
+
+  /** After a restart the scenario may be another: its commands have other forms then. */
+  async renew() {
+    const response = await fetch("/v1/scenario").catch(() => null);
+    const scenario = response?.ok ? await response.json() : this.scenario;
+    if (scenario.digest === this.scenario.digest || this.stopping.signal.aborted) return;
+    this.scenario = scenario;
+    this.select("");
+    this.makeForms(this.view.world);
+    this.forms.update(this.things);
   }
 
   offerTakeOver(node) {

@@ -4,6 +4,7 @@ import { el, say } from "./dom.js";
 import { because } from "./words.js";
 
 const KEPT = 150;
+const SPOKEN = 5;
 const TOAST_MS = 5000;
 const WORDS = {
   waiting: () => "waits for the connection",
@@ -16,10 +17,12 @@ const WORDS = {
 };
 const SIGNS = { waiting: "…", sent: "…", recorded: "●", applied: "✓", refused: "✗", rejected: "✗", unheard: "?" };
 
-/** The list of what happened, the newest first; short notices also pass over the map. */
+/** The list of what happened, the newest first. What concerns the player is also read out: the
+ *  deals of fifty others would drown it. Short notices pass over the map. */
 export class Log {
-  constructor(list, toasts) {
+  constructor(list, spoken, toasts) {
     this.list = list;
+    this.spoken = spoken;
     this.toasts = toasts;
     this.lines = new Map();
   }
@@ -39,7 +42,9 @@ export class Log {
     say(line.words, WORDS[command.state](command));
     const failed = command.state === "refused" || command.state === "rejected";
     if (failed) this.toast("bad", title, because(command.code, command.reason));
-    if (!["waiting", "sent", "recorded"].includes(command.state)) this.lines.delete(command);
+    if (["waiting", "sent", "recorded"].includes(command.state)) return;
+    this.speak(`${title}: ${line.words.textContent}`);
+    this.lines.delete(command);
   }
 
   /** Show a signal. */
@@ -47,11 +52,19 @@ export class Log {
     const node = this.add(`signal ${tone} ${own ? "own" : ""}`, el("span", { class: "sign", "aria-hidden": "true" }, "◆"),
       el("b", {}, title), details ? ` ${details}` : "");
     node.dataset.signal = name;
+    if (own) this.speak(`${title} ${details}`);
   }
 
   /** Show something else that the player should know. */
   note(text, bad = false) {
     this.add(bad ? "note bad" : "note", el("span", { class: "sign", "aria-hidden": "true" }, "·"), text);
+    this.speak(text);
+  }
+
+  /** Let readers of the screen say a text. */
+  speak(text) {
+    this.spoken.append(el("span", {}, text));
+    while (this.spoken.children.length > SPOKEN) this.spoken.firstChild.remove();
   }
 
   /** Let a notice pass over the map. */

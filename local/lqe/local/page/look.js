@@ -77,8 +77,10 @@ function drawFigure(pen, thing, spot, c) {
     write(pen, name.charAt(0).toUpperCase(), x, y + 0.5, `700 ${Math.round(radius * 1.15)}px ${FONT}`);
   }
   if (thing.data.crowns > 0) drawCrown(pen, x, y - radius - 3, c);
-  if (thing.data.meeting !== undefined) drawBubble(pen, x + radius, y - radius - 4, now, c);
-  label(pen, own ? `${name} (you)` : name, x, y + radius + 10, own ? `700 13px ${FONT}` : `12px ${FONT}`,
+  if (thing.data.meeting !== undefined) drawBubble(pen, x + radius + 2, y - 2, now, c);
+  // Names of houses stand below them and those of figures above, so that both can be read at a door.
+  const above = y - radius - (thing.data.crowns > 0 ? 20 : 9);
+  label(pen, own ? `${name} (you)` : name, x, above, own ? `700 13px ${FONT}` : `12px ${FONT}`,
     own ? c.accent : c.muted, c);
 }
 
