@@ -4,7 +4,7 @@ import pytest
 
 from lqe.errors import BadInput
 from lqe.handlers.http.messages import Response
-from tests.handlers.http.asking import KEYS, Served, told
+from tests.handlers.http.asking import KEYS, Served, json_of, told
 
 ACME, GLOBEX = KEYS["acme"], KEYS["globex"]
 GUARDED = ["/v1/worlds", "/v1/worlds/w1/snapshots", "/v1/worlds/w1/snapshots/0"]
@@ -26,13 +26,25 @@ OPEN = ["/v1/health", "/v1/metrics", "/v1/scenario", "/v1/openapi.json", "/v1/as
         ("acme", "\udcff", 403),
         ("nobody", ACME, 403),
         ("local", ACME, 403),
-        ("nobody", "\xff" * 32, 403),
+        ("nobody", "\udcff" * 32, 403),
+        ("", ACME, 201),
+        ("", "wrong", 403),
     ],
 )
 def test_a_ticket_is_for_who_has_the_key_of_its_tenant(
     keyed: Served, tenant: str, key: str, status: int
 ) -> None:
     assert keyed.ticket(tenant=tenant, key=key).status == status
+
+
+@pytest.mark.parametrize("point", [0xD800, 0xDC80, 0xDFFF])
+def test_a_key_that_is_no_text_is_nobodys(keyed: Served, point: int) -> None:
+    assert told(keyed.ticket(tenant="acme", key=chr(point))) == (403, "wrong_key")
+
+
+@pytest.mark.parametrize("tenant", ["acme", "globex"])
+def test_where_no_tenant_is_named_the_key_says_whose_it_is(keyed: Served, tenant: str) -> None:
+    assert json_of(keyed.ticket(key=KEYS[tenant]))["tenant"] == tenant
 
 
 @pytest.mark.parametrize("path", GUARDED)
@@ -80,8 +92,18 @@ def test_no_server_starts_with_a_key_that_everybody_has(key: str) -> None:
         Served(keys={"acme": key})
 
 
+def test_no_server_starts_with_one_key_for_two_tenants() -> None:
+    with pytest.raises(BadInput, match="'acme' and 'globex' have the same key"):
+        Served(keys={"acme": "one", "globex": " one\n"})
+
+
+def test_blanks_around_a_key_are_none_of_it() -> None:
+    served = Served(keys={"acme": " one\n"})
+    assert served.ticket(tenant="acme", key=" one ").status == 201
+
+
 def test_a_server_with_keys_for_nobody_lets_nobody_in() -> None:
     served = Served(keys={}, tenants=("local",))
     assert told(served.ticket(tenant="local")) == (401, "no_key")
     assert told(served.ticket(tenant="local", key="any")) == (403, "wrong_key")
-    assert told(served.ticket(key="any")) == (400, "malformed")
+    assert told(served.ticket(key="any")) == (403, "wrong_key")

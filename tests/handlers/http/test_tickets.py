@@ -44,7 +44,7 @@ def test_where_one_tenant_is_served_nobody_has_to_name_it(
 
 def test_where_several_are_served_the_tenant_is_named() -> None:
     served = Served(tenants=("acme", "globex"))
-    assert told(served.ticket()) == (400, "malformed")
+    assert told(served.ticket()) == (404, "no_tenant")
     assert json_of(served.ticket(tenant="globex"))["tenant"] == "globex"
 
 

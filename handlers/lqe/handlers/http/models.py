@@ -53,7 +53,7 @@ TenantName = Annotated[
     str,
     AfterValidator(_tenant),
     Field(
-        description="may be left out where one tenant is served",
+        description="may be left out where a key, or the only tenant served, says whose it is",
         json_schema_extra={"pattern": f"^({TENANT_PATTERN})?$"},
     ),
 ]
