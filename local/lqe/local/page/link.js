@@ -6,7 +6,8 @@ import { View } from "./view.js";
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
 const HEARTBEAT_MS = 30000;
-const RECEIPT_MS = 10000;
+const FIRST_VIEW_MS = 30000; // a world that was asleep is folded first
+const ANSWER_MS = 10000;
 const ASK_AGAIN_MS = 2000;
 const FRAME = 64;
 const TAKEN = "took this session over"; // what the server closes an older connection with
@@ -50,14 +51,17 @@ export class Link {
     this.pause = FIRST_PAUSE_MS;
     this.askedAt = 0;
     this.ended = false;
-    this.timers = { beat: 0, receipt: 0, again: 0 };
+    this.heardAt = 0;
+    this.timers = { beat: 0, quiet: 0, receipt: 0, again: 0 };
     this.wake = () => this.hurry();
     globalThis.addEventListener("online", this.wake);
+    document.addEventListener("visibilitychange", this.wake);
   }
 
   /** Connect, and stay connected until `close`; what cannot be mended is told as state "refused". */
   async open() {
     if (this.ended) return;
+    this.watch("again", 0);
     this.hear.state(this.view.position < 0 ? "connecting" : "reconnecting");
     let granted;
     try {
@@ -72,11 +76,12 @@ export class Link {
     const address = new URL(granted.socket, location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address, "lqe.v1.json");
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.fresh = false;
     socket.addEventListener("message", (event) => this.socket === socket && this.take(event.data));
     socket.addEventListener("close", (event) => this.socket === socket && this.lost(event));
-    this.watch("receipt", RECEIPT_MS, () => this.drop());
+    this.watch("receipt", FIRST_VIEW_MS, () => this.drop());
   }
 
   /** Leave for good. */
@@ -95,6 +100,7 @@ export class Link {
   stop(state, detail) {
     this.ended = true;
     globalThis.removeEventListener("online", this.wake);
+    document.removeEventListener("visibilitychange", this.wake);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     const socket = this.socket;
     this.socket = null;
@@ -117,8 +123,7 @@ export class Link {
 
   lost(event) {
     this.socket = null;
-    this.watch("beat", 0);
-    this.watch("receipt", 0);
+    for (const name of ["beat", "quiet", "receipt"]) this.watch(name, 0);
     if (event.reason.includes(TAKEN)) {
       this.stop("taken", event);
       return;
@@ -139,15 +144,21 @@ export class Link {
     this.watch("again", pause, () => this.open());
   }
 
-  /** The network is back: do not wait for the pause to end. */
+  /** The network or the person is back: look at once whether the connection still is. */
   hurry() {
+    if (this.fresh && this.socket) this.beat();
     if (this.socket || !this.timers.again) return;
     this.pause = FIRST_PAUSE_MS;
     this.watch("again", 1, () => this.open());
   }
 
+  /** Say that somebody is here; after a long silence also ask, since nobody answers a heartbeat. */
   beat() {
     this.tell({ type: "heartbeat" });
+    if (performance.now() - this.heardAt > HEARTBEAT_MS) {
+      this.tell({ type: "view" });
+      this.watch("quiet", ANSWER_MS, () => this.drop());
+    }
     this.watch("beat", HEARTBEAT_MS, () => this.beat());
   }
 
@@ -156,7 +167,9 @@ export class Link {
   }
 
   take(data) {
-    const message = JSON.parse(data);
+    const message = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
+    this.heardAt = performance.now();
+    this.watch("quiet", 0);
     if (message.type === "view") this.takeView(message);
     else if (message.type === "delta") this.takeDelta(message);
     else if (message.type === "receipt") this.takeReceipt(message);
@@ -210,7 +223,7 @@ export class Link {
     }
     this.flight = frame;
     this.tell({ type: "commands", commands: frame.map(({ seq, name, args }) => ({ seq, name, args })) });
-    this.watch("receipt", RECEIPT_MS, () => this.drop());
+    this.watch("receipt", ANSWER_MS, () => this.drop());
   }
 
   landed() {
