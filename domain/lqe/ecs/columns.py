@@ -1,8 +1,9 @@
 """One component type kept as numeric arrays, rows in id order."""
 
 from collections.abc import Callable
+from math import isfinite
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,25 +108,36 @@ class ColumnStore:
         self._to_read = self._to_write = None
         return True
 
+    def places(self) -> dict[int, int]:
+        """Return the row of each entity, in id order."""
+        if self._row_of is None:
+            self._row_of = dict(zip(self.ids.tolist(), range(len(self.ids)), strict=True))
+        return self._row_of
+
     def row(self, entity: int) -> int:
         """Return the entity's row; raise NoSuchEntity."""
-        if self._row_of is None:
-            self._row_of = {int(e): i for i, e in enumerate(self.ids)}
         try:
-            return self._row_of[entity]
+            return self.places()[entity]
         except KeyError:
             raise NoSuchEntity(f"entity {entity} has no {self.name}") from None
 
     def __contains__(self, entity: int) -> bool:
-        if self._row_of is None:
-            self._row_of = {int(e): i for i, e in enumerate(self.ids)}
-        return entity in self._row_of
+        return entity in self.places()
 
     def get(self, entity: int) -> Any:
         """Return a copy of the entity's row."""
         row = self.row(entity)
+        if self.stale:
+            self.fresh()
+        if self.block is not None:
+            return self.kind(*self.block[row].tolist())
+        return self.kind(*[values.item(row) for values in self.fields.values()])
+
+    def values(self) -> dict[int, list[float]]:
+        """Return the rows of a store of floats, as lists by entity."""
+        assert self.block is not None, f"{self.name} has other fields than floats"
         self.fresh()
-        return self.kind(*[values[row].item() for values in self.fields.values()])
+        return dict(zip(self.ids.tolist(), self.block.tolist(), strict=True))
 
     def write(self, entity: int, value: Any) -> None:
         """Write an admitted row over the entity's."""
@@ -138,7 +150,7 @@ class ColumnStore:
         """Return `value` with every field of its declared type and finite."""
         where = where or self.name
         return self.kind(
-            *[_CAST[kind](getattr(value, name), f"{where}.{name}") for name, kind in self._fields]
+            *[_CAST[kind](getattr(value, name), where, name) for name, kind in self._fields]
         )
 
     def change(self, put: dict[int, Any], remove: list[int]) -> None:
@@ -155,26 +167,28 @@ class ColumnStore:
         self.version += 1
 
     def _reshape(self, add: list[int], remove: list[int]) -> None:
-        old_ids, old = self.ids, self.fields
-        keep = ~np.isin(old_ids, remove) if remove else np.ones(len(old_ids), bool)
-        ids = np.concatenate([old_ids[keep], np.array(add, np.int64)])
-        order = np.argsort(ids, kind="stable")
-        self.ids = ids[order]
+        keep = np.ones(len(self.ids), bool)
+        keep[[self.row(e) for e in remove]] = False
+        stay, block, fields = self.ids[keep], self.block, self.fields
+        self.ids = np.concatenate([stay, np.array(add, np.int64)])
+        self.ids.sort()
         self.ids.flags.writeable = False
-        self._allocate(len(ids))
-        for name, values in self.fields.items():
-            joined = np.concatenate([old[name][keep], np.zeros(len(add), values.dtype)])
-            values[:] = joined[order]
         self._row_of = None
+        self._allocate(len(self.ids))
+        places = np.searchsorted(self.ids, stay)
+        if self.block is not None and block is not None:
+            self.block[places] = block[keep]
+            return
+        for name, values in self.fields.items():
+            values[places] = fields[name][keep]
 
     def dump(self) -> dict[str, bytes]:
         """Return ids and fields as little-endian bytes, finite and without -0.0."""
-        self.fresh()
+        self.check()
         parts = {"": self.ids.astype("<i8").tobytes()}
         for name, kind in self._fields:
             values = self.fields[name]
             if kind == "<f8":
-                self._check(name, values)
                 values += 0.0
             parts[name] = values.astype(kind).tobytes()
         return parts
@@ -191,6 +205,8 @@ class ColumnStore:
     def check(self) -> None:
         """Refuse NaN and infinity in any row."""
         self.fresh()
+        if self.block is not None and np.isfinite(self.block).all():
+            return
         for name, kind in self._fields:
             if kind == "<f8":
                 self._check(name, self.fields[name])
@@ -212,23 +228,25 @@ class ColumnStore:
         self.version += 1
 
 
-def _float(value: Any, where: str) -> float:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBERS):
-        raise TypeError(f"{where} must be a number, got {value!r}")
-    return plain_float(float(value), where)
+def _float(value: Any, where: str, name: str) -> float:
+    if type(value) is not float:
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, _NUMBERS):
+            raise TypeError(f"{where}.{name} must be a number, got {value!r}")
+        value = float(value)
+    return value + 0.0 if isfinite(value) else plain_float(value, f"{where}.{name}")
 
 
-def _int(value: Any, where: str) -> int:
+def _int(value: Any, where: str, name: str) -> int:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{where} must be a whole number, got {value!r}")
+        raise TypeError(f"{where}.{name} must be a whole number, got {value!r}")
     if not -(1 << 63) <= value < 1 << 63:
-        raise StateError(f"{where} must fit 64 bits, got {value}")
+        raise StateError(f"{where}.{name} must fit 64 bits, got {value}")
     return int(value)
 
 
-def _bool(value: Any, where: str) -> bool:
+def _bool(value: Any, where: str, name: str) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{where} must be true or false, got {value!r}")
+        raise TypeError(f"{where}.{name} must be true or false, got {value!r}")
     return bool(value)
 
 
@@ -239,20 +257,15 @@ _CAST: Final = MappingProxyType({"<f8": _float, "<i8": _int, "|b1": _bool})
 class Bulk:
     """The fields of one column component as arrays, a row an entity: ``pos.x += vel.dx * dt``."""
 
-    __slots__ = ("_arrays",)
-
-    _arrays: dict[str, Array]
-
     def __init__(self, arrays: dict[str, Array]) -> None:
-        object.__setattr__(self, "_arrays", arrays)
+        self.__dict__.update(arrays)
 
-    def __getattr__(self, name: str) -> Array:
-        try:
-            return self._arrays[name]
-        except KeyError:
-            raise AttributeError(name) from None
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Array:
+            """Return the array of a field."""
 
     def __setattr__(self, name: str, values: Any) -> None:
-        array = self.__getattr__(name)
+        array = getattr(self, name)
         if values is not array:
             array[:] = values

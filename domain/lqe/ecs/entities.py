@@ -32,6 +32,7 @@ class Entities:
         self._alive_version = 0
         self._spawning = 0
         self._queries: dict[Any, tuple[Any, list[Any]]] = {}
+        self._columnar: set[type[AnyComponent]] = set()
         for kind in kinds:
             check_component(kind)
             store = ColumnStore(kind) if column_types(kind) is not None else ObjectStore(kind)
@@ -41,6 +42,8 @@ class Entities:
                     continue
                 raise ScenarioError(f"{kind} and {other} are both called {store.name!r}")
             self.stores[kind] = self.by_name[store.name] = store
+            if isinstance(store, ColumnStore):
+                self._columnar.add(kind)
 
     def store(self, kind: type[AnyComponent]) -> Store:
         """Return the store of a declared component type."""
@@ -93,9 +96,9 @@ class Entities:
         cached = self._queries.get(key)
         if cached is None or cached[0] != version:
             cached = self._queries[key] = (version, self._match(stores, tag))
-        if any(isinstance(s, ColumnStore) for s in stores):
-            return self._rows(stores, cached[1])
-        return iter(cached[1])
+        if self._columnar.isdisjoint(kinds):
+            return iter(cached[1])
+        return self._rows(stores, cached[1])
 
     def _match(self, stores: list[Store], tag: str | None) -> list[Any]:
         objects = [s for s in stores if isinstance(s, ObjectStore)]
@@ -109,10 +112,7 @@ class Entities:
 
     def matching(self, stores: list[Store], tag: str | None = None) -> list[int]:
         """Return the ids that have a row in every store, and the tag if one is named."""
-        sets: list[Any] = [
-            s.items() if isinstance(s, ObjectStore) else dict.fromkeys(s.ids.tolist())
-            for s in stores
-        ]
+        sets: list[Any] = [s.items() if isinstance(s, ObjectStore) else s.places() for s in stores]
         if tag is not None:
             sets.append(dict.fromkeys(self.with_tag(tag)))
         if not sets:
@@ -121,11 +121,9 @@ class Entities:
         return [e for e in smallest if all(e in s for s in sets)]
 
     def _rows(self, stores: list[Store], ids: list[int]) -> Iterator[Any]:
+        reads = [s.get if isinstance(s, ColumnStore) else s.rows.__getitem__ for s in stores]
         for entity in ids:
-            yield (
-                entity,
-                *[s.get(entity) if isinstance(s, ColumnStore) else s.rows[entity] for s in stores],
-            )
+            yield (entity, *[read(entity) for read in reads])
 
     def columns(
         self, *kinds: type[AnyComponent], writes: tuple[type[AnyComponent], ...] = ()

@@ -31,6 +31,10 @@ def _compile(info: Any, within: tuple[type, ...]) -> Check | None:
         return plain_values if info.cls in within else _struct(info, (*within, info.cls))
     if isinstance(info, (inspect.AnyType, inspect.RawType)):
         return plain_values
+    if isinstance(info, inspect.ListType):
+        return _list(_compile(info.item_type, within))
+    if isinstance(info, inspect.DictType) and not _compile(info.key_type, within):
+        return _dict(_compile(info.value_type, within))
     inner = [getattr(info, name, None) for name in ("item_type", "key_type", "value_type")]
     inner += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
     found = any(_compile(part, within) for part in inner if part is not None)
@@ -55,6 +59,16 @@ def _struct(info: Any, within: tuple[type, ...]) -> Check | None:
         return structs.replace(value, **changed) if changed else value
 
     return check
+
+
+def _list(item: Check | None) -> Check | None:
+    return None if item is None else lambda value, where: [item(v, where) for v in value]
+
+
+def _dict(item: Check | None) -> Check | None:
+    if item is None:
+        return None
+    return lambda value, where: {k: item(v, where) for k, v in value.items()}
 
 
 def plain_values(value: Any, where: str) -> Any:

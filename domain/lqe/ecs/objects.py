@@ -6,12 +6,25 @@ import msgspec
 
 from .component import AnyComponent, Component, component_name
 from .finite import finite_check
+from .unchanging import changeable_part
 
 
 class ObjectStore:
     """Rows of one object component. Every value passes `admit` before it is stored."""
 
-    __slots__ = ("_check", "_decode", "_encode", "_sorted", "kind", "name", "rows", "version")
+    __slots__ = (
+        "_changes",
+        "_check",
+        "_decode",
+        "_decode_all",
+        "_encode",
+        "_sorted",
+        "_unsettled",
+        "kind",
+        "name",
+        "rows",
+        "version",
+    )
 
     def __init__(self, kind: type[AnyComponent]) -> None:
         self.kind = kind
@@ -22,6 +35,9 @@ class ObjectStore:
         self._check = finite_check(kind)
         self._encode = msgspec.msgpack.Encoder(order="deterministic").encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
+        self._decode_all = msgspec.msgpack.Decoder(list[kind]).decode  # type: ignore[valid-type]
+        self._changes = changeable_part(kind) is not None
+        self._unsettled: dict[int, None] = {}
         _assign_plainly(kind)
 
     def admit(self, value: Any, where: str = "") -> Any:
@@ -38,6 +54,7 @@ class ObjectStore:
         if entity not in rows and rows and entity < next(reversed(rows)):
             self._sorted = False
         rows[entity] = value
+        self._unsettled[entity] = None
         self.version += 1
 
     def remove(self, entity: int) -> None:
@@ -59,10 +76,22 @@ class ObjectStore:
         that starts from these bytes hold the same.
         """
         rows = self.items()
-        for entity, value in rows.items():
-            rows[entity] = self.admit(value, f"{self.name} of entity {entity}")
+        # Values that cannot be changed in place are still as they were at the keyframe before.
+        doubtful = rows if self._changes else sorted(e for e in self._unsettled if e in rows)
+        rows.update(self._admit_all({e: rows[e] for e in doubtful}))
+        self._unsettled.clear()
         self.version += 1
         return [[entity, value] for entity, value in rows.items()]
+
+    def _admit_all(self, rows: dict[int, Any]) -> dict[int, Any]:
+        """Return what `admit` makes of each row, in one go unless one of them is refused."""
+        try:
+            copies = self._decode_all(self._encode(list(rows.values())))
+            if self._check:
+                copies = [self._check(copy, self.name) for copy in copies]
+        except Exception:  # noqa: BLE001 - one at a time, the first that is wrong is named
+            return {e: self.admit(v, f"{self.name} of entity {e}") for e, v in rows.items()}
+        return dict(zip(rows, copies, strict=True))
 
     def load(self, rows: list[Any]) -> None:
         """Take over what `dump` returned, decoded from bytes."""

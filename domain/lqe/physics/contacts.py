@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
 Pair = tuple[int, int]
+_LOWER = np.uint64(0xFFFFFFFF)
 
 
 class Contacts:
@@ -41,7 +42,7 @@ class Contacts:
 
     def keys(self) -> NDArray[np.uint64]:
         """Return all pairs as an array of (lower entity, higher entity)."""
-        return np.stack([self._keys >> np.uint64(32), self._keys & np.uint64(0xFFFFFFFF)], axis=1)
+        return np.stack([self._keys >> np.uint64(32), self._keys & _LOWER], axis=1)
 
     def of(self, entity: int) -> list[int]:
         """Return the entities that touch this one, in id order."""
@@ -59,30 +60,32 @@ class Contacts:
         if seen == self._seen and not self._any_missed and not len(self._dropped):
             return
         self._seen = seen
-        now = _sorted_keys(rows)
-        if not self._any_missed and not len(self._dropped) and np.array_equal(now, self._keys):
-            return
-        self._merge(now)
+        self._merge(_sorted_keys(rows))
 
     def _merge(self, now: Keys) -> None:
-        old = self._keys
-        still = _contains(now, old)
-        missed = np.where(still, 0, self._missed + 1)
+        """Take in the pairs of the last step, sorted; one may come more than once."""
+        keys, missed = self._keys, self._missed + 1
+        at = keys.searchsorted(now)
+        known = keys.take(at, mode="clip") == now if len(keys) else np.zeros(len(now), bool)
+        missed[at[known]] = 0
         over = missed >= self._hold
-        began = now[~_contains(old, now)]
-        self._ended = np.sort(np.concatenate([old[over], self._dropped]))
-        self._dropped = old[:0]
-        keys = np.concatenate([old[~over], began])
-        order = np.argsort(keys, kind="stable")
-        self._began = began
-        self._keys = keys[order]
-        self._missed = np.concatenate([missed[~over], np.zeros(len(began), np.int64)])[order]
-        self._any_missed = bool(self._missed.any())
+        if len(self._dropped) or np.count_nonzero(over):
+            self._ended = np.concatenate([keys[over], self._dropped])
+            self._ended.sort()
+            self._dropped = keys[:0]
+            keys, missed = keys[~over], missed[~over]
+        if np.count_nonzero(known) < len(now):
+            self._began = _each_once(now[~known])
+            keys = np.concatenate([keys, self._began])
+            missed = np.concatenate([missed, np.zeros(len(self._began), np.int64)])
+            order = keys.argsort(kind="stable")
+            keys, missed = keys[order], missed[order]
+        self._keys, self._missed = keys, missed
+        self._any_missed = bool(np.count_nonzero(missed))
 
     def drop(self, entity: int) -> None:
         """End every pair of an entity that is no body any more; reported with the next tick."""
-        pairs = self.keys()
-        of_it = (pairs == np.uint64(entity)).any(axis=1)
+        of_it = (self._keys >> np.uint64(32) == entity) | (self._keys & _LOWER == entity)
         if of_it.any():
             self._dropped = np.concatenate([self._dropped, self._keys[of_it]])
             self._keys, self._missed = self._keys[~of_it], self._missed[~of_it]
@@ -109,27 +112,18 @@ class Contacts:
 
 
 def _sorted_keys(rows: NDArray[np.uint64]) -> Keys:
-    live = rows[rows[:, 2] > 0]
+    live = rows[rows[:, 2].nonzero()[0]]
     a, b = live[:, 0], live[:, 1]
     keys = np.minimum(a, b) << np.uint64(32) | np.maximum(a, b)
     keys.sort()
-    if len(keys) > 1:
-        first = np.empty(len(keys), bool)
-        first[0] = True
-        np.not_equal(keys[1:], keys[:-1], out=first[1:])
-        if not first.all():
-            keys = keys[first]
     return keys
 
 
-def _contains(sorted_keys: Keys, wanted: Keys) -> NDArray[np.bool_]:
-    """Say for each of `wanted` whether it is in `sorted_keys`."""
-    if not len(sorted_keys):
-        return np.zeros(len(wanted), bool)
-    at = np.searchsorted(sorted_keys, wanted)
-    at[at == len(sorted_keys)] = 0
-    found: NDArray[np.bool_] = sorted_keys[at] == wanted
-    return found
+def _each_once(keys: Keys) -> Keys:
+    """Return sorted keys without repetitions."""
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    return keys[first]
 
 
 def _pairs(keys: Keys) -> list[Pair]:

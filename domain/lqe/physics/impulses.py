@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import pymunk
 from numpy.typing import NDArray
 from pymunk._chipmunk_cffi import ffi, lib
 
+from .build import RawShape, RawSpace
 from .components import MAX_SHAPES
 
 # Chipmunk keeps a parted pair for this many steps; beyond it, its contact buffer is used again.
@@ -30,11 +30,13 @@ class Impulses(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amounts: bytes = b""
 
 
-def read_impulses(space: pymunk.Space) -> Impulses:
+def read_impulses(space: RawSpace) -> Impulses:
     """Return the impulses of every pair that touched in the last step."""
     rows: list[tuple[int, int, int, int, float, float]] = []
     shape_id = lib.cpShapeGetHashID
-    for arbiter in space._get_arbiters():  # noqa: SLF001 - no public name
+    arbiters: list[Any] = []
+    lib.cpSpaceEachCachedArbiter(space, lib.ext_cpArbiterIteratorFunc, ffi.new_handle(arbiters))
+    for arbiter in arbiters:
         if arbiter.state == lib.CP_ARBITER_STATE_CACHED or not arbiter.count:
             continue
         a, b = int(shape_id(arbiter.a)), int(shape_id(arbiter.b))
@@ -50,7 +52,7 @@ def read_impulses(space: pymunk.Space) -> Impulses:
 
 
 def adopt_impulses(
-    raw: Any, shapes: dict[int, list[pymunk.Shape]], impulses: Impulses, dt: float
+    raw: RawSpace, shapes: dict[int, list[RawShape]], impulses: Impulses, dt: float
 ) -> Any:
     """Give a new space the impulses; return memory that must live as long as the space.
 
@@ -68,7 +70,7 @@ def adopt_impulses(
         a, b = _shape(shapes, first), _shape(shapes, second)
         if a is None or b is None:
             continue
-        arbiter = lib.cpArbiterInit(ffi.addressof(arbiters, place), a._shape, b._shape)  # noqa: SLF001
+        arbiter = lib.cpArbiterInit(ffi.addressof(arbiters, place), a, b)
         stamp += _PERSISTENCE + 1
         lib.cpSpaceSetTimestamp(raw, stamp)
         lib.cpSpaceAddCachedArbiter(raw, arbiter)
@@ -99,7 +101,7 @@ def _by_pair(pairs: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def _shape(shapes: dict[int, list[pymunk.Shape]], shape_id: int) -> pymunk.Shape | None:
+def _shape(shapes: dict[int, list[RawShape]], shape_id: int) -> RawShape | None:
     entity, ordinal = divmod(shape_id, MAX_SHAPES)
     of_entity = shapes.get(entity, [])
     return of_entity[ordinal] if ordinal < len(of_entity) else None

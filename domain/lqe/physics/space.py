@@ -1,8 +1,8 @@
 """The pymunk space of one world: a cache of its components, rebuilt at every keyframe.
 
-The only module that imports pymunk. Besides its public interface it uses the compiled library
-inside for what has no public name: shape ids that survive a rebuild, and the impulses that
-resting contacts carry from step to step. pymunk is pinned exactly because of it.
+It calls the compiled library inside pymunk, not the objects around it: for what has no public
+name there (shape ids that survive a rebuild, the impulses that resting contacts carry from step to
+step), and because one call sets what all bodies have. pymunk is pinned exactly because of it.
 """
 
 import math
@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pymunk
 from numpy.typing import NDArray
 from pymunk._chipmunk_cffi import ffi, lib
 
@@ -19,7 +18,7 @@ from lqe.ecs.changes import Change
 from lqe.ecs.columns import ColumnStore
 from lqe.ecs.objects import ObjectStore
 
-from .build import make_body, make_joint, make_shape
+from .build import Heap, RawBody, RawSpace, make_body, make_joint, make_shape, make_space
 from .components import (
     MAX_SHAPES,
     TURNING,
@@ -32,16 +31,20 @@ from .components import (
 )
 from .impulses import Impulses, adopt_impulses, read_impulses
 
-_EACH_BODY = ffi.addressof(lib, "pmSpaceBodyGetIteratorFuncBatched")
+_READ_BODY = ffi.addressof(lib, "pmSpaceBodyGetIteratorFuncBatched")
+_WRITE_BODY = ffi.addressof(lib, "pmSpaceBodySetIteratorFuncBatched")
 _EACH_ARBITER = ffi.addressof(lib, "pmSpaceArbiterIteratorFuncBatched")
 _ARBITER_FIELDS = lib.BODY_A_ID | lib.BODY_B_ID | lib.CONTACT_COUNT
 Ints = NDArray[np.uint64]
+Row = list[float]
 # Up to here, copying runs of rows is faster than picking rows one by one.
 _FEW_RUNS = 6
+# Up to here, setting bodies one by one is faster than all of them at once.
+_FEW_BODIES = 16
 
 
 class _Batch:
-    """A buffer that the compiled library fills with the same fields of every body or arbiter."""
+    """A buffer that the compiled library fills with, or empties into, the same fields of all."""
 
     def __init__(self, fields: int) -> None:
         self._floats = ffi.gc(lib.pmFloatArrayNew(0), lib.pmFloatArrayFree)
@@ -51,19 +54,24 @@ class _Batch:
         self._data.floatArray = self._floats
         self._data.intArray = self._ints
 
-    def floats(self, space: Any) -> NDArray[np.float64]:
+    def floats(self, space: RawSpace) -> NDArray[np.float64]:
         """Read the float fields of every body; the array is valid until the next read."""
         self._floats.num = self._ints.num = 0
-        lib.cpSpaceEachBody(space, _EACH_BODY, self._data)
+        lib.cpSpaceEachBody(space, _READ_BODY, self._data)
         return np.frombuffer(ffi.buffer(self._floats.arr, 8 * self._floats.num))
 
-    def ints(self, space: Any, *, arbiters: bool) -> Ints:
+    def write(self, space: RawSpace) -> None:
+        """Give every body what the array that `floats` returned says by now."""
+        self._floats.num = self._ints.num = 0
+        lib.cpSpaceEachBody(space, _WRITE_BODY, self._data)
+
+    def ints(self, space: RawSpace, *, arbiters: bool) -> Ints:
         """Read the whole-number fields of every body or arbiter."""
         self._floats.num = self._ints.num = 0
         if arbiters:
             lib.cpSpaceEachCachedArbiter(space, _EACH_ARBITER, self._data)
         else:
-            lib.cpSpaceEachBody(space, _EACH_BODY, self._data)
+            lib.cpSpaceEachBody(space, _READ_BODY, self._data)
         if not self._ints.num:
             return np.empty(0, np.uint64)
         return np.frombuffer(ffi.buffer(self._ints.arr, 8 * self._ints.num), np.uint64)
@@ -75,8 +83,8 @@ class _Mirror:
     def __init__(self, store: ColumnStore, fields: int) -> None:
         self.store = store
         self.batch = _Batch(fields)
+        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self.runs: list[tuple[slice, slice]] = []
-        self.rows: NDArray[np.int64] | None = None
         store.stale = False
         store.written = False
 
@@ -96,6 +104,7 @@ class Space:
         self._velocity = _Mirror(self._columns(Velocity), lib.VELOCITY)
         self._rotation = _Mirror(self._columns(Rotation), lib.ANGLE | lib.ANGULAR_VELOCITY)
         self._mirrors = (self._position, self._velocity, self._rotation)
+        self._layout = (Body, *[m.store.kind for m in self._mirrors])
         self._forces = self._columns(Force)
         self._position.store.refresh = lambda: self._pull(self._position)
         self._velocity.store.refresh = lambda: self._pull(self._velocity)
@@ -122,21 +131,15 @@ class Space:
         """
         for mirror in self._mirrors:
             mirror.store.stale = mirror.store.written = False
-        rules = self._rules
-        self._space = pymunk.Space()
-        self._space.gravity = rules.gravity
-        self._space.damping = rules.damping
-        self._space.iterations = rules.iterations
-        self._space.collision_slop = rules.slop
-        self._raw = self._space._space  # noqa: SLF001 - see the module's docstring
-        self._bodies: dict[int, pymunk.Body] = {}
-        self._shapes: dict[int, list[pymunk.Shape]] = {}
-        self._joints: dict[int, pymunk.Constraint] = {}
+        self._heap = heap = Heap()
+        self._raw = make_space(self._rules, heap)
+        self._bodies, self._shapes, self._joints = heap.bodies, heap.shapes, heap.joints
+        rows = [m.store.values() for m in self._mirrors]
         for entity, body in self._objects(Body).items().items():
-            self._add_body(entity, body)
+            self._add_body(entity, body, *[values[entity] for values in rows])
         for entity, joint in self._objects(Joint).items().items():
             self._add_joint(entity, joint)
-        self._memory = adopt_impulses(self._raw, self._shapes, impulses, self._dt)
+        heap.impulses = adopt_impulses(self._raw, self._shapes, impulses, self._dt)
         self._remap()
 
     def step(self) -> None:
@@ -145,7 +148,7 @@ class Space:
         if len(self._forces.ids):
             self._push_forces()
         if self._bodies:
-            self._space.step(self._dt)
+            lib.cpSpaceStep(self._raw, self._dt)
             for mirror in self._mirrors:
                 mirror.store.stale = True
         if self._drifting is not None:
@@ -161,7 +164,7 @@ class Space:
 
     def impulses(self) -> Impulses:
         """Return what resting contacts carry into the next step."""
-        return read_impulses(self._space)
+        return read_impulses(self._raw)
 
     def push(self) -> None:
         """Carry rows that systems wrote over to their bodies; refuse NaN and infinity."""
@@ -174,9 +177,22 @@ class Space:
             if store.block is None or store.before is None or not self._bodies:
                 continue
             changed = (store.block != store.before).any(axis=1)
-            for entity in store.ids[changed].tolist():
+            entities = store.ids[changed].tolist()
+            if mirror is self._velocity and len(entities) > _FEW_BODIES:
+                self._push_all(mirror, changed)
+                continue
+            for entity in entities:
                 if entity in self._bodies:
-                    self._set(entity, mirror)
+                    self._set(self._bodies[entity], mirror, store.block[store.row(entity)].tolist())
+
+    def _push_all(self, mirror: _Mirror, changed: NDArray[np.bool_]) -> None:
+        """Carry changed rows over to their bodies at once; the others get what they have."""
+        block = mirror.store.block
+        assert block is not None
+        values = mirror.batch.floats(self._raw).reshape(-1, 2)
+        moved = changed[mirror.rows]
+        values[moved] = block[mirror.rows[moved]]
+        mirror.batch.write(self._raw)
 
     def pull(self) -> None:
         """Bring the components up to date with the bodies and joints."""
@@ -187,17 +203,19 @@ class Space:
     def changed(self, changes: Iterable[Change]) -> list[int]:
         """Follow structural changes that took effect; return joints that tie nothing any more."""
         touched: dict[int, set[type]] = {}
+        moved = False
         for change in changes:
             kinds = touched.setdefault(change.entity, set())
             kinds.update(type(c) for c in change.components)
             kinds.update((Body, Joint) if change.despawned else change.removed)
         for entity, kinds in touched.items():
             self._follow(entity, kinds)
+            moved = moved or not kinds.isdisjoint(self._layout)
         joints = self._objects(Joint).items()
         for entity in joints:
             if entity not in self._joints:
                 self._add_joint(entity, joints[entity])
-        if any(touched.values()):
+        if moved:
             self._remap()
         return [entity for entity in joints if entity not in self._joints]
 
@@ -208,19 +226,22 @@ class Space:
         if Body in kinds:
             self._remove_body(entity)
             if self._entities.has(entity, Body):
-                self._add_body(entity, self._entities.get(entity, Body))
+                rows = [self._row(entity, mirror) for mirror in self._mirrors]
+                self._add_body(entity, self._entities.get(entity, Body), *rows)
         elif entity in self._bodies:
             for mirror in self._mirrors:
                 if mirror.store.kind in kinds:
-                    self._set(entity, mirror)
+                    self._set(self._bodies[entity], mirror, self._row(entity, mirror))
 
     def overlapping(self, entity: int) -> list[int]:
         """Return the entities whose shapes overlap this one's now, sensors included, sorted."""
         found: dict[int, None] = {}
         for shape in self._shapes.get(entity, ()):
-            for hit in self._space.shape_query(shape):
-                if hit.shape is not None and hit.shape.body is not None:
-                    found[hit.shape.body.id] = None
+            hits: list[Any] = []
+            asked = ffi.new_handle((self, hits))
+            lib.cpSpaceShapeQuery(self._raw, shape, lib.ext_cpSpaceShapeQueryFunc, asked)
+            for hit in hits:
+                found[hit.shape] = None
         found.pop(entity, None)
         return sorted(found)
 
@@ -231,63 +252,73 @@ class Space:
             joint = store.rows[entity]
             if isinstance(joint.kind, Ratchet):
                 kind = joint.kind
-                latch = lib.cpRatchetJointGetAngle(constraint._constraint)  # noqa: SLF001
+                latch = lib.cpRatchetJointGetAngle(constraint)
                 store.put(entity, Joint(a=joint.a, b=joint.b, kind=_with_latch(kind, float(latch))))
 
-    def _add_body(self, entity: int, body: Body) -> None:
-        made = make_body(body)
-        lib.cpBodySetUserData(made._body, ffi.cast("void *", entity))  # noqa: SLF001
-        self._bodies[entity] = made
-        for mirror in self._mirrors:
-            self._set(entity, mirror)
-        self._space.add(made)
+    def _add_body(
+        self, entity: int, body: Body, position: Row, velocity: Row, rotation: Row
+    ) -> None:
+        made = self._bodies[entity] = make_body(body)
+        lib.cpBodySetUserData(made, ffi.cast("void *", entity))
+        for mirror, row in zip(self._mirrors, (position, velocity, rotation), strict=True):
+            self._set(made, mirror, row)
+        lib.cpSpaceAddBody(self._raw, made)
+        label = self._heap.labels[entity] = ffi.new_handle(entity)
         shapes = self._shapes[entity] = [make_shape(made, s) for s in body.shapes]
         for ordinal, shape in enumerate(shapes):
+            lib.cpShapeSetUserData(shape, label)
             lib.cpSpaceSetShapeIDCounter(self._raw, entity * MAX_SHAPES + ordinal)
-            self._space.add(shape)
+            lib.cpSpaceAddShape(self._raw, shape)
 
     def _remove_body(self, entity: int) -> None:
-        body = self._bodies.pop(entity, None)
+        body = self._bodies.get(entity)
         if body is None:
             return
-        for joint in [j for j, c in sorted(self._joints.items()) if body in (c.a, c.b)]:
-            self._remove_joint(joint)
+        for joint, made in sorted(self._joints.items()):
+            if body in (lib.cpConstraintGetBodyA(made), lib.cpConstraintGetBodyB(made)):
+                self._remove_joint(joint)
         for shape in self._shapes.pop(entity):
-            self._space.remove(shape)
-        self._space.remove(body)
+            lib.cpSpaceRemoveShape(self._raw, shape)
+            lib.cpShapeFree(shape)
+        lib.cpSpaceRemoveBody(self._raw, body)
+        lib.cpBodyFree(body)
+        del self._bodies[entity], self._heap.labels[entity]
 
     def _add_joint(self, entity: int, joint: Joint) -> None:
         a, b = self._bodies.get(joint.a), self._bodies.get(joint.b)
         if a is None or b is None or a is b:
             return
-        if pymunk.Body.DYNAMIC not in (a.body_type, b.body_type):
+        if lib.CP_BODY_TYPE_DYNAMIC not in (lib.cpBodyGetType(a), lib.cpBodyGetType(b)):
             return
-        if isinstance(joint.kind, TURNING) and math.isinf(a.moment) and math.isinf(b.moment):
+        locked = math.isinf(lib.cpBodyGetMoment(a)) and math.isinf(lib.cpBodyGetMoment(b))
+        if isinstance(joint.kind, TURNING) and locked:
             return
         self._joints[entity] = constraint = make_joint(a, b, joint.kind)
-        self._space.add(constraint)
+        lib.cpSpaceAddConstraint(self._raw, constraint)
 
     def _remove_joint(self, entity: int) -> None:
         constraint = self._joints.pop(entity, None)
         if constraint is not None:
-            self._space.remove(constraint)
+            lib.cpSpaceRemoveConstraint(self._raw, constraint)
+            lib.cpConstraintFree(constraint)
 
-    def _set(self, entity: int, mirror: _Mirror) -> None:
-        body = self._bodies[entity]
-        row = mirror.store.row(entity)
+    def _row(self, entity: int, mirror: _Mirror) -> Row:
         block = mirror.store.block
         assert block is not None
-        first, second = block[row].tolist()
+        row: Row = block[mirror.store.row(entity)].tolist()
+        return row
+
+    def _set(self, body: RawBody, mirror: _Mirror, row: Row) -> None:
         if mirror is self._position:
-            body.position = (first, second)
+            lib.cpBodySetPosition(body, row)
         elif mirror is self._velocity:
-            body.velocity = (first, second)
+            lib.cpBodySetVelocity(body, row)
             return
         else:
-            body.angle = first
-            body.angular_velocity = second
-        if body.body_type == pymunk.Body.STATIC and body.space is not None:
-            self._space.reindex_shapes_for_body(body)
+            lib.cpBodySetAngle(body, row[0])
+            lib.cpBodySetAngularVelocity(body, row[1])
+        if lib.cpBodyGetType(body) == lib.CP_BODY_TYPE_STATIC and lib.cpBodyGetSpace(body):
+            lib.cpSpaceReindexShapesForBody(self._raw, body)
 
     def _push_forces(self) -> None:
         block = self._forces.block
@@ -296,15 +327,18 @@ class Space:
             body = self._bodies.get(int(self._forces.ids[row]))
             if body is not None:
                 fx, fy, torque = block[row].tolist()
-                body.force = (fx, fy)
-                body.torque = torque
+                lib.cpBodySetForce(body, (fx, fy))
+                lib.cpBodySetTorque(body, torque)
 
     def _remap(self) -> None:
         order = self._ids.ints(self._raw, arbiters=False).astype(np.int64)
+        first = self._position
         for mirror in self._mirrors:
-            rows = np.searchsorted(mirror.store.ids, order)
-            mirror.runs = _runs(rows)
-            mirror.rows = rows if len(mirror.runs) > _FEW_RUNS else None
+            if mirror is not first and mirror.store.lines_up_with(first.store):
+                mirror.rows, mirror.runs = first.rows, first.runs
+                continue
+            mirror.rows = np.searchsorted(mirror.store.ids, order)
+            mirror.runs = _runs(mirror.rows)
         self._drifting = None
         moving = self._velocity.store.ids
         if len(moving) > len(self._bodies):
@@ -316,7 +350,7 @@ class Space:
         values = mirror.batch.floats(self._raw).reshape(-1, 2)
         block = mirror.store.block
         assert block is not None
-        if mirror.rows is not None:
+        if len(mirror.runs) > _FEW_RUNS:
             block[mirror.rows] = values
             return
         for source, target in mirror.runs:
@@ -336,8 +370,8 @@ def _runs(rows: NDArray[np.int64]) -> list[tuple[slice, slice]]:
     """Return where consecutive bodies go to consecutive rows, as (bodies, rows) slices."""
     if not len(rows):
         return []
-    starts = np.flatnonzero(np.r_[True, np.diff(rows) != 1]).tolist()
-    stops = [*starts[1:], len(rows)]
+    breaks = (np.flatnonzero(rows[1:] - rows[:-1] != 1) + 1).tolist()
+    starts, stops = [0, *breaks], [*breaks, len(rows)]
     return [
         (slice(a, b), slice(int(rows[a]), int(rows[a]) + b - a))
         for a, b in zip(starts, stops, strict=True)
