@@ -71,9 +71,8 @@ def _rest(rival: Rival) -> Status:
     return Status.RUNNING
 
 
-def _attraction(rival: Rival, entity: int, lead: Lead) -> float:
+def _attraction(here: Position, there: Position, lead: Lead) -> float:
     """Return what a lead is worth to a competitor: its value over the way to it."""
-    here, there = rival.world.get(rival.entity, Position), rival.world.get(entity, Position)
     way = abs(here.x - there.x) + abs(here.y - there.y)
     return lead.value / (way + 150.0)
 
@@ -109,11 +108,12 @@ def _poach(rival: Rival) -> Status:
 
 def _choose(rival: Rival) -> Status:
     """Go for the lead that is worth its way and has not heard an offer."""
+    here = rival.world.get(rival.entity, Position)
     return _go_for(
         rival,
         [
-            (_attraction(rival, entity, lead) * rival.world.random.uniform(0.6, 1.0), entity)
-            for entity, lead in rival.world.query(Lead)
+            (_attraction(here, there, lead) * rival.world.random.uniform(0.6, 1.0), entity)
+            for entity, lead, there in rival.world.query(Lead, Position)
             if not lead.decides and _open(rival, lead)
         ],
     )

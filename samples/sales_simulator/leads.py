@@ -36,7 +36,7 @@ def fill(world: World) -> None:
 
 
 def _free_sites(world: World) -> list[int]:
-    taken = [lead.site for _, lead in world.query(Lead)]
+    taken = {lead.site: None for _, lead in world.query(Lead)}
     return [s for s in range(len(territory(world).sites)) if s not in taken]
 
 

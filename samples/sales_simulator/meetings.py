@@ -22,10 +22,11 @@ def begin_meetings(world: World) -> None:
 def _waiting(world: World) -> list[tuple[int, int]]:
     """Return (seller, lead) of those who touch and may begin a meeting."""
     found = []
+    free = {entity: lead for entity, lead in world.query(Lead) if not lead.host}
     for a, b in world.contacts:
-        seller, entity = (a, b) if world.has(b, Lead) else (b, a)
-        lead = world.find(entity, Lead)
-        if lead is None or lead.host or world.has(seller, Meeting):
+        seller, entity = (a, b) if b in free else (b, a)
+        lead = free.get(entity)
+        if lead is None or world.has(seller, Meeting):
             continue
         deal = lead.deal(seller) or Deal()
         rested = world.tick >= deal.ready and deal.meetings < MOST_MEETINGS

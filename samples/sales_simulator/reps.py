@@ -104,9 +104,13 @@ def stop(world: World, player: str, _order: Stop) -> None:
 
 def pay_fuel(world: World) -> None:
     """Charge a second of travel; whoever cannot pay it goes on foot."""
+    (walk,) = world.columns(Steering)
+    tops = dict(zip(walk.ids.tolist(), walk.top.tolist(), strict=True))
     for entity, rep, speed in world.query(Rep, Velocity):
         square = speed.dx * speed.dx + speed.dy * speed.dy
         if square > 900.0 and rep.budget > 0:
             rep.budget = max(0, rep.budget - FUEL_A_SECOND)
         drives = TOP_SPEED + CAR_SPEED * rep.skill("car")
-        set_top(world, entity, drives if rep.budget > 0 else FOOT_SPEED)
+        top = drives if rep.budget > 0 else FOOT_SPEED
+        if tops[entity] != top:
+            set_top(world, entity, top)

@@ -44,15 +44,13 @@ def steer(world: World) -> None:
     (goal,) = world.columns(Steering, writes=(Steering,))
     if not len(goal.ids):
         return
-    (at,) = world.columns(Position)
-    (speed,) = world.columns(Velocity, writes=(Velocity,))
-    here, rows = np.searchsorted(at.ids, goal.ids), np.searchsorted(speed.ids, goal.ids)
-    dx, dy = goal.x - at.x[here], goal.y - at.y[here]
+    at, speed = world.columns(Position, Velocity, writes=(Velocity,))
+    rows = at.ids.searchsorted(goal.ids)
+    dx, dy = goal.x - at.x[rows], goal.y - at.y[rows]
     far = np.sqrt(dx * dx + dy * dy)
     passed = far < VIA_REACHED
-    if passed.any():
-        goal.x[passed] = goal.goal_x[passed]
-        goal.y[passed] = goal.goal_y[passed]
+    np.copyto(goal.x, goal.goal_x, where=passed)
+    np.copyto(goal.y, goal.goal_y, where=passed)
     wanted = np.minimum(goal.top, far * BRAKING) * goal.moving / np.maximum(far, 1e-6)
     vx, vy = speed.dx[rows], speed.dy[rows]
     ax, ay = dx * wanted - vx, dy * wanted - vy

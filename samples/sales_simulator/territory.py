@@ -50,7 +50,7 @@ class Territory(msgspec.Struct, frozen=True):
 
 def territory(world: World) -> Territory:
     """Return the map."""
-    return msgspec.json.decode(world.asset(MAP), type=Territory)
+    return world.asset_as(MAP, Territory)
 
 
 def build(world: World) -> None:

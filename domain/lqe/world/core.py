@@ -17,6 +17,7 @@ from lqe.physics.space import Space
 from lqe.rng import Random
 from lqe.signals import EVERYONE, Signal
 
+from .assets import Assets
 from .players import Player
 from .schedule import Schedule
 
@@ -64,7 +65,7 @@ class Core:
     ) -> None:
         self.genesis = genesis
         self.rules = rules
-        self.assets = assets
+        self.assets = Assets(assets)
         self.dt = genesis.tick_us / 1_000_000
         self.tick = 0
         self.life: Life = "lobby"

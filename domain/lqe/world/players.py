@@ -1,5 +1,7 @@
 """Players and their sessions: who is here, and which commands were seen already."""
 
+from bisect import bisect_left, insort
+
 import msgspec
 
 from lqe.limits import SEQ_WINDOW, SESSIONS_KEPT
@@ -8,7 +10,7 @@ from lqe.limits import SEQ_WINDOW, SESSIONS_KEPT
 class Session(msgspec.Struct):
     """A session's numbering: the highest `seq` seen, and the positions of the latest ones.
 
-    `connection` is the one that it entered by last.
+    `seen` is sorted, and `connection` is the one that the session entered by last.
     """
 
     name: str
@@ -19,7 +21,10 @@ class Session(msgspec.Struct):
 
     def place(self, seq: int) -> int | None:
         """Return the position at which `seq` was recorded, if it is among the latest."""
-        return next((position for known, position in self.seen if known == seq), None)
+        place = bisect_left(self.seen, (seq,))
+        if place == len(self.seen) or self.seen[place][0] != seq:
+            return None
+        return self.seen[place][1]
 
     def is_stale(self, seq: int) -> bool:
         """Say whether `seq` lies below the window in which repeats can be told from new ones."""
@@ -28,8 +33,8 @@ class Session(msgspec.Struct):
     def note(self, seq: int, position: int) -> None:
         """Remember a command's position."""
         self.highest = max(self.highest, seq)
-        floor = self.highest - SEQ_WINDOW
-        self.seen = sorted([(s, p) for s, p in self.seen if s > floor] + [(seq, position)])
+        insort(self.seen, (seq, position))
+        del self.seen[: bisect_left(self.seen, (self.highest - SEQ_WINDOW + 1,))]
 
 
 class Player(msgspec.Struct):

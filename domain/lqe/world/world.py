@@ -8,7 +8,7 @@ import msgspec
 from lqe.ecs import AnyComponent, Bulk, Entity
 from lqe.ecs.changes import Change
 from lqe.ecs.finite import plain_values
-from lqe.errors import LimitExceeded, NoSuchEntity, ScenarioError
+from lqe.errors import LimitExceeded, NoSuchEntity
 from lqe.physics.contacts import Pair
 from lqe.rng import Random
 from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Signal
@@ -16,6 +16,7 @@ from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Signal
 from .core import Core
 
 C = TypeVar("C", bound=AnyComponent)
+T = TypeVar("T")
 
 
 class World:
@@ -62,12 +63,14 @@ class World:
 
     def asset(self, name: str) -> bytes:
         """Return a file of the scenario's `assets` folder."""
-        try:
-            return self._core.assets[name]
-        except KeyError:
-            raise ScenarioError(
-                f"there is no asset {name!r}; there are {sorted(self._core.assets)}"
-            ) from None
+        return self._core.assets.file(name)
+
+    def asset_as(self, name: str, kind: type[T]) -> T:
+        """Return a JSON file of the `assets` folder as a `kind`, which is decoded but once.
+
+        The value is the same at every call, so `kind` is a frozen struct, of tuples and such.
+        """
+        return self._core.assets.decoded(name, kind)
 
     # Reading
 
