@@ -92,6 +92,12 @@ def test_no_server_starts_with_a_key_that_everybody_has(key: str) -> None:
         Served(keys={"acme": key})
 
 
+@pytest.mark.parametrize("key", ["clé", "a\nb", "a\x00"])
+def test_no_server_starts_with_a_key_that_no_header_carries(key: str) -> None:
+    with pytest.raises(BadInput, match="'acme' is not printable ASCII"):
+        Served(keys={"acme": key})
+
+
 def test_no_server_starts_with_one_key_for_two_tenants() -> None:
     with pytest.raises(BadInput, match="'acme' and 'globex' have the same key"):
         Served(keys={"acme": "one", "globex": " one\n"})

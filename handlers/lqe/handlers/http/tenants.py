@@ -68,6 +68,8 @@ def _checked(keys: Mapping[str, str]) -> dict[str, bytes]:
     for tenant, key in stripped.items():
         if not key:
             raise BadInput(f"the key of tenant {tenant!r} is empty: anybody would have it")
+        if not key.isascii() or not key.isprintable():
+            raise BadInput(f"the key of tenant {tenant!r} is not printable ASCII: no header has it")
         other = owners.setdefault(key, tenant)
         if other != tenant:
             raise BadInput(f"tenants {other!r} and {tenant!r} have the same key: give each its own")
