@@ -4,7 +4,7 @@ import { byId, el, say } from "./dom.js";
 import { Forms } from "./forms.js";
 import { Log } from "./log.js";
 import { WorldMap } from "./map.js";
-import { ThingList, showFacts, showRanking, showSelected, showShared, showYou, table } from "./panels.js";
+import { ThingList, numbered, showFacts, showRanking, showSelected, showShared, showYou } from "./panels.js";
 import { nameOf, notesOn, ownThing, singular, survey } from "./things.js";
 import { because, brief, human, isTable, readable, signalWords, tone } from "./words.js";
 
@@ -259,8 +259,8 @@ export class Game {
     if (!lists.length) return;
     const board = byId("board");
     const close = () => (board.hidden = true);
-    const tables = lists.map(([key, rows]) => table(human(key), rows.slice(0, 10),
-      rows.slice(0, 10).map((_, n) => String(n + 1)), rows.findIndex((row) => row.player === this.place.player)));
+    const tables = lists.map(([key, rows]) =>
+      numbered(human(key), rows, rows.findIndex((row) => row.player === this.place.player)));
     board.replaceChildren(el("h2", {}, title), ...tables, el("button", { type: "button", class: "do", onclick: close }, "Close"));
     board.hidden = false;
     clearTimeout(this.boardTimer);

@@ -5,7 +5,7 @@ import { isObject, nameOf } from "./things.js";
 import { human, isTable, readable } from "./words.js";
 
 const RANKED = "score";
-const SHOWN = 12;
+const SHOWN = 10;
 
 /** Return the plain values of an object, without places. */
 function plain(data, without = new Set(["x", "y"])) {
@@ -120,7 +120,8 @@ export function showRanking(node, world, things, own) {
   return rows.length + lists.length > 0;
 }
 
-function numbered(caption, rows, own) {
+/** Return a table of a ranking: its first rows, and the player's own with its place. */
+export function numbered(caption, rows, own) {
   const shown = rows.slice(0, SHOWN);
   const names = shown.map((_, n) => String(n + 1));
   if (own >= SHOWN) {

@@ -89,10 +89,10 @@ export function signalWords(signal, nameOf) {
   const said = [];
   for (const [key, value] of Object.entries(signal.data ?? {})) {
     if (isTable(value)) continue;
-    const known = nameOf(key, value);
+    const known = nameOf(key, value); // of players and things, as they are
     if (known === "") continue;
     const bare = PLAIN.has(key) && typeof value === "string";
-    said.push(known ?? (bare ? value : `${human(key).toLowerCase()} ${readable(value, key)}`));
+    said.push(known ?? (bare ? value.replaceAll("_", " ") : `${human(key).toLowerCase()} ${readable(value, key)}`));
   }
   return [human(signal.name), [...new Set(said)].join(" · ")];
 }
