@@ -54,9 +54,15 @@ class Nudge(Command, frozen=True):
 
 
 class _Ports:
-    """A push and an intake that take everything and do nothing."""
+    """A display and an intake that take everything and do nothing."""
 
     def send(self, *_: Any) -> None:
+        pass
+
+    def show(self, *_: Any) -> None:
+        pass
+
+    def spread(self, *_: Any) -> None:
         pass
 
     def close(self, *_: Any) -> None:

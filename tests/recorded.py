@@ -18,7 +18,7 @@ from lqe.handlers.tell import Report as Told
 from lqe.handlers.tell import Tell
 from lqe.handlers.worlds import Worlds
 from lqe.local.bus import LocalBus
-from lqe.local.pipeline import QueueIntake
+from lqe.local.intake import QueueIntake
 from lqe.local.sockets import Sockets
 from lqe.ports.bus import Bus
 from lqe.ports.intake import Intake, Message
@@ -87,10 +87,9 @@ class Recorded:
         message = Message(id=name, tenant=TENANT, world=WORLD, events=(event,))
         appended = self.append.handle([message]).appended
         self.fold.handle(appended)
-        while not self.intake.queue.empty():
-            more = self.intake.queue.get()
-            assert more is not None
-            self.fold.handle(self.append.handle([more]).appended)
+        while len(self.intake):
+            more, _ = self.intake.take()
+            self.fold.handle(self.append.handle(more).appended)
         return appended
 
     def records(self) -> list[Record]:

@@ -13,6 +13,7 @@ LedgerQuestError
 │   ├── Conflict        another writer holds that position
 │   └── Gap             a position is missing
 ├── Unavailable         something outside did not answer; trying again may help
+│   ├── Overloaded      too much waits already; nothing was taken in
 │   └── Misconfigured   something outside said no, and somebody has to change the deployment
 ├── Quarantine          this world cannot go on before somebody repairs something
 │   └── MissingCode     the scenario that the log names cannot be loaded
@@ -89,6 +90,10 @@ class Gap(LogError):
 
 class Unavailable(LedgerQuestError):
     """Something outside is throttled, slow or gone: what was asked may have happened or not."""
+
+
+class Overloaded(Unavailable):
+    """More waits than can be kept: nothing of this was taken in, and it can be sent again."""
 
 
 class Misconfigured(Unavailable):

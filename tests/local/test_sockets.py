@@ -1,65 +1,110 @@
-"""Pushing to the sockets of this process."""
+"""Sockets of this process: who gets what, who is behind, and that ids never come back."""
 
-import asyncio
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from lqe.local.sockets import Socket, Sockets
+from lqe.local.sockets import MOST_UNREAD, Socket, Sockets
+from lqe.ports.push import Connection
+
+
+class Transport:
+    """What a socket does to the library underneath: what was sent, and how much of it waits."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.waiting = 0
+        self.ended = ""
+        self.underlying_transport = self
+
+    def send(self, _kind: Any, data: bytes) -> None:
+        self.sent.append(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def send_close(self, _code: Any, reason: bytes) -> None:
+        self.ended = reason.decode()
+
+    def disconnect(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.ended = "aborted"
+
+
+class Room:
+    """Sockets, and one of them that is open."""
+
+    def __init__(self) -> None:
+        self.sockets = Sockets()
+        self.caught_up: list[str] = []
+        self.transport: Any = Transport()
+        self.socket = self.enter()
+
+    def enter(self) -> Socket:
+        connection = Connection(self.sockets.new_id(), "acme", "w1", "ann", "s1")
+        socket = Socket(
+            connection,
+            lambda *_: True,
+            self.sockets.open,
+            self.sockets.forget,
+            lambda s: self.caught_up.append(s.connection.id),
+        )
+        socket.on_ws_connected(self.transport)
+        return socket
+
+    @property
+    def id(self) -> str:
+        return self.socket.connection.id
 
 
 @pytest.fixture
-def sockets() -> Sockets:
-    return Sockets()
+def room() -> Room:
+    return Room()
 
 
-def pushed(sockets: Sockets, socket: Socket, push: Callable[[], None]) -> list[bytes]:
-    """Return what waits for a client after something was pushed from another thread."""
-
-    async def run() -> list[bytes]:
-        sockets.attach(asyncio.get_running_loop())
-        await asyncio.to_thread(push)
-        await asyncio.sleep(0)
-        return [socket.outbox.get_nowait() for _ in range(socket.outbox.qsize())]
-
-    return asyncio.run(run())
+def test_a_socket_is_sent_to_until_it_is_gone(room: Room) -> None:
+    room.sockets.send(room.id, b"1")
+    room.socket.on_ws_disconnected(room.transport)
+    room.sockets.send(room.id, b"2")
+    room.sockets.spread([room.id], b"3")
+    room.sockets.close(room.id, "why")
+    assert room.transport.sent == [b"1"]
+    assert not room.transport.ended
 
 
-def test_a_socket_can_be_sent_to_before_and_while_its_world_knows_it(sockets: Sockets) -> None:
-    socket = sockets.open("acme", "w1", "ann", "s1")
-    assert list(sockets.of("acme", "w1")) == []
-    assert pushed(sockets, socket, lambda: sockets.send(socket.connection.id, b"1")) == [b"1"]
-    sockets.add(socket.connection, 1)
-    assert list(sockets.of("acme", "w1")) == [socket.connection]
-    assert sockets.worlds() == [("acme", "w1")]
-    assert pushed(sockets, socket, lambda: sockets.send(socket.connection.id, b"2")) == [b"2"]
+def test_a_socket_is_closed_with_a_reason(room: Room) -> None:
+    room.sockets.close(room.id, "why")
+    assert room.transport.ended == "why"
 
 
-def test_a_socket_that_was_forgotten_gets_nothing(sockets: Sockets) -> None:
-    socket = sockets.open("acme", "w1", "ann", "s1")
-    sockets.add(socket.connection, 1)
-    sockets.forget(socket)
-    sockets.remove(socket.connection)
-    assert sockets.worlds() == []
-    assert pushed(sockets, socket, lambda: sockets.send(socket.connection.id, b"1")) == []
-    assert pushed(sockets, socket, lambda: sockets.close(socket.connection.id, "why")) == []
-    assert not socket.closing
+def test_a_client_that_does_not_keep_up_gets_no_deltas_and_then_a_view(room: Room) -> None:
+    room.sockets.spread([room.id], b"delta 1")
+    room.socket.pause_writing()
+    room.sockets.spread([room.id], b"delta 2")
+    room.sockets.show(room.id, b"a view that would only wait")
+    room.sockets.send(room.id, b"receipt")
+    assert room.caught_up == []
+    room.socket.resume_writing()
+    assert room.caught_up == [room.id]
+    room.sockets.spread([room.id], b"delta 3")
+    room.sockets.show(room.id, b"view")
+    room.sockets.spread([room.id], b"delta 4")
+    assert room.transport.sent == [b"delta 1", b"receipt", b"view", b"delta 4"]
+    assert room.sockets.deltas == 2
 
 
-def test_a_socket_is_closed_with_a_reason(sockets: Sockets) -> None:
-    socket = sockets.open("acme", "w1", "ann", "s1")
-    assert pushed(sockets, socket, lambda: sockets.close(socket.connection.id, "why")) == [b""]
-    assert socket.closing == "why"
+def test_a_client_that_lets_too_much_wait_is_dropped(room: Room) -> None:
+    room.socket.pause_writing()
+    room.transport.waiting = MOST_UNREAD
+    room.sockets.send(room.id, b"x")
+    assert not room.transport.ended
+    room.transport.waiting += 1
+    room.sockets.send(room.id, b"x")
+    assert room.transport.ended == "aborted"
 
 
-def test_a_client_that_does_not_read_is_closed(sockets: Sockets) -> None:
-    socket = sockets.open("acme", "w1", "ann", "s1")
-    while not socket.closing:
-        socket.put(b"x")
-    assert "does not read" in socket.closing
-
-
-def test_no_two_sockets_have_one_id(sockets: Sockets) -> None:
-    first = sockets.open("acme", "w1", "ann", "s1")
-    sockets.forget(first)
-    assert sockets.open("acme", "w1", "ann", "s1").connection.id != first.connection.id
+def test_no_two_sockets_have_one_id(room: Room) -> None:
+    room.sockets.forget(room.socket)
+    assert room.enter().connection.id != room.id

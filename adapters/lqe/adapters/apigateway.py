@@ -6,7 +6,7 @@ receiver finds the gap in the positions and asks for a view.
 
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Condition
 from typing import Any, Final
@@ -83,6 +83,15 @@ class ApiGatewayPush:
                 self.counts.lost += 1
             return
         self._queue(connection, data)
+
+    def show(self, connection: str, data: bytes) -> None:
+        """Send a whole view as any other message."""
+        self.send(connection, data)
+
+    def spread(self, connections: Sequence[str], data: bytes) -> None:
+        """Send one delta to all of them: a post each, for the service has no other way."""
+        for connection in connections:
+            self.send(connection, data)
 
     def close(self, connection: str, reason: str) -> None:  # noqa: ARG002 - the service sends none
         """End a connection after what was sent to it; its client is not told why."""

@@ -1,10 +1,15 @@
 """The objects port as a folder: a file an object, complete or absent, never overwritten."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
 
+from lqe.errors import Unavailable
 from lqe.names import check_path, check_tenant
+
+# A disk that is full or that may not be written to: somebody has to look, and nothing is wrong.
+_FULL = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
 
 
 class _Tenant:
@@ -18,6 +23,14 @@ class _Tenant:
         path = self._path(name)
         if path.exists():
             return False
+        try:
+            return self._written(path, data)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise Unavailable(f"{name} cannot be written now: {error.strerror}") from error
+
+    def _written(self, path: Path, data: bytes) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         try:

@@ -7,7 +7,7 @@ import click
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteLogs
-from lqe.local.runtime import TENANT
+from lqe.local.settings import TENANT
 from lqe.ports.log import WorldLog
 from lqe.ports.objects import TenantObjects
 

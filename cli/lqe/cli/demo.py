@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import msgspec
+import uvloop
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -77,7 +78,7 @@ def demo(bots: int, seconds: float, seed: int, data: Path | None) -> None:
     """
     folder = data or Path(tempfile.mkdtemp(prefix="ledgerquest-demo-"))
     feed = Feed()
-    asyncio.run(_play(folder, feed, bots, seconds, seed))
+    uvloop.run(_play(folder, feed, bots, seconds, seed))
     figures = summary(feed.players)
     click.echo(
         f"{bots} bots sent {figures['sent']} commands over WebSockets: {figures['received']} "
@@ -109,7 +110,7 @@ def _shortest(path: Path) -> str:
 
 async def _play(folder: Path, feed: Feed, bots: int, seconds: float, seed: int) -> None:
     source = read_source(sample_folder())
-    async with serving(folder, source, "127.0.0.1", 0, [feed.observe]) as running:
+    async with serving(folder, source, "127.0.0.1", 0, observers=[feed.observe]) as running:
         playing = asyncio.create_task(
             play_bots(
                 running.url,

@@ -1,31 +1,34 @@
-"""`ledgerquest dev`: run a scenario on this machine."""
+"""`ledgerquest dev`: run a scenario on this machine while it is being written."""
 
 import asyncio
-import signal
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
+import uvloop
 
 from lqe.adapters.scenarios import find_source
+from lqe.local.runtime import Runtime
 from lqe.scenario import Scenario, command_schemas
 
-from .data import DEFAULT_DATA
+from .reload import watched
+from .serve import say_how_it_ended, until_ended, where
 from .serving import serving
 
 
 @click.command()
 @click.argument("scenario")
-@click.option("--data", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
-              help="Where logs and snapshots are kept.")  # fmt: skip
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+@where
 def dev(scenario: str, data: Path, host: str, port: int) -> None:
     """Run SCENARIO, a folder or the name of an installed one, until Ctrl-C.
 
-    A world opens when its first player connects to ws://HOST:PORT/worlds/NAME?player=ID.
-    Worlds that are in the data folder already go on where they were.
+    Play at http://HOST:PORT in a browser. A world opens when its first player comes; worlds that
+    are in the data folder already go on where they were. When a file of the folder changes, new
+    worlds get the new code, and running ones an upgrade.
     """
-    asyncio.run(_serve(scenario, data, host, port))
+    uvloop.run(_serve(scenario, data, host, port))
 
 
 def _commands(scenario: Scenario) -> list[str]:
@@ -38,21 +41,28 @@ def _commands(scenario: Scenario) -> list[str]:
     return lines
 
 
+@asynccontextmanager
+async def _watching(folder: Path, runtime: Runtime) -> AsyncIterator[None]:
+    """Take over changes of the folder until the block ends."""
+    task = asyncio.create_task(watched(folder, runtime))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
-    source = find_source(scenario)
-    async with serving(data, source, host, port) as running:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, running.ended.set)
-        title = running.runtime.scenario.title
-        click.echo(
-            f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})"
-        )
-        for line in _commands(running.runtime.scenario):
+    async with serving(data, find_source(scenario), host, port) as running:
+        runtime = running.runtime
+        title = runtime.scenario.title
+        click.echo(f"{title} runs at {running.url}  (code {runtime.digest:.12}, data {data})")
+        for line in _commands(runtime.scenario):
             click.echo(f"  {line}")
+        click.echo(f"play:   {running.url}/?world=w1&player=ann   (and in another window as bob)")
         click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
         click.echo("end it: Ctrl-C")
-        await running.ended.wait()
-    if running.failures:
-        raise click.ClickException("stopped by a failure; what was acknowledged is stored")
-    click.echo("stopped; everything that was acknowledged is stored")
+        async with _watching(Path(scenario), runtime):
+            await until_ended(running)
+    say_how_it_ended(running)

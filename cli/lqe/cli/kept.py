@@ -11,7 +11,7 @@ from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.audit_logger.handler import AuditLogger
 from lqe.handlers.meter.handler import Meter
-from lqe.local.runtime import TENANT
+from lqe.local.settings import TENANT
 from lqe.ports.documents import Documents
 from lqe.projections.usage import usage_of
 

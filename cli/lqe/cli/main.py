@@ -15,6 +15,7 @@ from .kept import achievements, signals, usage
 from .play import play
 from .quarantine import quarantine
 from .replay import replay
+from .serve import serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,7 +31,7 @@ def cli() -> None:
 
 
 for _command in (
-    demo, dev, play, events, signals, achievements, usage, quarantine, replay, doctor,
+    demo, dev, serve, play, events, signals, achievements, usage, quarantine, replay, doctor,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Coroutine
 from typing import Any
+from urllib.error import URLError
 
 import click
 from rich.console import Console
@@ -21,7 +22,7 @@ _FRAME_S = 0.2
 
 @click.command()
 @click.argument("scenario")
-@click.option("--url", default="ws://127.0.0.1:8765", show_default=True)
+@click.option("--url", default="http://127.0.0.1:8765", show_default=True)
 @click.option("--world", default="w1", show_default=True)
 @click.option("--bots", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--seconds", default=20.0, show_default=True)
@@ -43,7 +44,7 @@ def play(
     )
     try:
         asyncio.run(_watched(playing, players, seconds, quiet=as_json))
-    except* ConnectionRefusedError:
+    except* (ConnectionRefusedError, URLError):
         raise click.ClickException(
             f"no server at {url}: start one with `ledgerquest dev {scenario}`"
         ) from None

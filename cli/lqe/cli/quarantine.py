@@ -11,7 +11,7 @@ import msgspec
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.handlers.quarantine import Quarantines, Standing, ring
-from lqe.local.runtime import TENANT
+from lqe.local.settings import TENANT
 
 from .data import DEFAULT_DATA, Data
 

@@ -1,4 +1,4 @@
-"""A runtime and its WebSocket server, started together and stopped in order."""
+"""A runtime and its server, started together and stopped in order."""
 
 import asyncio
 import sys
@@ -11,7 +11,8 @@ import msgspec
 
 from lqe.local.bus import Observer
 from lqe.local.runtime import Runtime
-from lqe.local.server import WebSocketServer
+from lqe.local.server import Server
+from lqe.local.settings import Settings
 from lqe.source import Source
 
 
@@ -26,27 +27,34 @@ class Serving(msgspec.Struct):
 
 @asynccontextmanager
 async def serving(
-    folder: Path, source: Source, host: str, port: int, observers: Sequence[Observer] = ()
+    folder: Path,
+    source: Source,
+    host: str,
+    port: int,
+    *,
+    settings: Settings | None = None,
+    observers: Sequence[Observer] = (),
 ) -> AsyncIterator[Serving]:
     """Serve a scenario over a data folder until the block ends; nothing recorded is lost."""
-    loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-
     failures: list[BaseException] = []
 
     def failed(error: BaseException) -> None:
         failures.append(error)
         click.echo(f"the engine stopped: {error!r}", err=True)
-        loop.call_soon_threadsafe(ended.set)
+        ended.set()
 
-    runtime = Runtime(folder, source, report=_report, failed=failed, observers=observers)
-    runtime.start()
+    runtime = Runtime(
+        folder, source, report=_report, failed=failed, settings=settings, observers=observers
+    )
+    await runtime.start()
+    server = Server(runtime)
     try:
-        async with WebSocketServer(runtime).serve(host, port) as server:
-            bound = next(iter(server.sockets)).getsockname()
-            yield Serving(runtime, f"ws://{bound[0]}:{bound[1]}", ended, failures)
+        async with server.serve(host, port) as listening:
+            bound = listening.sockets[0].getsockname()
+            yield Serving(runtime, f"http://{bound[0]}:{bound[1]}", ended, failures)
     finally:
-        await loop.run_in_executor(None, runtime.stop)
+        await runtime.stop(server.say_goodbye)
 
 
 def _report(tenant: str, world: str, error: BaseException) -> None:

@@ -43,13 +43,26 @@ class Connections(Protocol):
 
 
 class Push(Protocol):
-    """Sends to sockets; a lost message is found by its receiver, as a gap in positions."""
+    """Sends to sockets, at once or not at all; what is lost, its receiver can ask for."""
 
     def send(self, connection: str, data: bytes) -> None:
         """Send if it can be done at once; never raise, never repeat."""
 
     def close(self, connection: str, reason: str) -> None:
         """End a connection, saying why where that can be said; never raise."""
+
+
+class Display(Push, Protocol):
+    """Also shows worlds: whole views, and deltas that go on from them.
+
+    A client that does not keep up is passed over by deltas, and gets a view once it does again.
+    """
+
+    def show(self, connection: str, data: bytes) -> None:
+        """Send a whole view; deltas go on from it."""
+
+    def spread(self, connections: Sequence[str], data: bytes) -> None:
+        """Send one delta to all of them; its receivers find a lost one as a gap in positions."""
 
 
 HEARD_EVERY_US = 20_000_000

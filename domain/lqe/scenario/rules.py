@@ -15,7 +15,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `tick_us` microseconds a tick; `keyframe_interval` ticks between rebuilds, which bounds what
     a cold start must refold; `quorum` players before the first step; `clock_hz` how often time
-    is recorded when nobody acts; `push_hz` how often players get what changed.
+    is recorded when nobody acts; `push_hz` how often players get what changed; `own_hz` how often
+    at most of what only they see, besides after each of their commands: 0 is with every push.
     """
 
     tick_us: int = DEFAULT_TICK_US
@@ -23,6 +24,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quorum: int = 1
     clock_hz: float = 4.0
     push_hz: float = 10.0
+    own_hz: float = 0.0
     space: SpaceRules = SpaceRules()
     limits: Limits = Limits()
 
@@ -31,6 +33,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             value = getattr(self, name)
             if not 0 < value <= _FASTEST_HZ:
                 raise ScenarioError(f"{name} must be above 0, at most {_FASTEST_HZ}, got {value}")
+
+        if not 0 <= self.own_hz <= _FASTEST_HZ:
+            raise ScenarioError(f"own_hz must be 0 to {_FASTEST_HZ}, got {self.own_hz}")
 
     @property
     def dt(self) -> float:

@@ -8,16 +8,17 @@ import msgspec
 
 from lqe.errors import Misconfigured, Unavailable
 from lqe.fold import Outcome
-from lqe.handlers.worlds import Sent, Warm
+from lqe.handlers.shown import Audience, Document, Hearing, Sent, Shared, by_what_they_saw
+from lqe.handlers.worlds import Warm
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
-from lqe.ports.push import Connection, Connections, Push
-from lqe.signals import EVERYONE, Signal
+from lqe.ports.push import Connection, Connections, Display
 from lqe.wire import Delta, OutcomeSent, SentSignal, View, merge_patch
 from lqe.world import World
 
 Report = Callable[[str, str, BaseException], None]
 _encode = msgspec.json.Encoder().encode
+_SECOND_US = 1_000_000
 
 
 class Tell:
@@ -29,32 +30,32 @@ class Tell:
     def __init__(
         self,
         connections: Connections,
-        push: Push,
+        display: Display,
         clock: Clock,
         budget: Budget,
         report: Report,
     ) -> None:
         self._connections = connections
-        self._push = push
+        self._display = display
         self._clock = clock
         self._budget = budget
         self._report = report
 
-    def audience(self, warm: Warm) -> Sequence[Connection]:
-        """Return who is connected to a world now; nobody, if that cannot be found out."""
+    def gather(self, warm: Warm) -> None:
+        """Note who is connected to a world now; nobody, if that cannot be found out."""
+        connections: Sequence[Connection] = ()
         try:
-            return self._connections.of(warm.tenant, warm.world)
+            connections = self._connections.of(warm.tenant, warm.world)
         except Misconfigured as error:
             self._report(warm.tenant, warm.world, error)
         except Unavailable:
             pass  # it is known next time
-        return ()
+        if connections is not warm.audience.connections:
+            warm.audience = Audience(connections)
 
     def outcome(self, warm: Warm, outcome: Outcome, *, joined: bool) -> None:
         """Tell a session its outcome; one that joined gets its first view."""
-        for connection in warm.audience:
-            if (connection.player, connection.session) != (outcome.player, outcome.session):
-                continue
+        for connection in warm.audience.of(outcome.player, outcome.session):
             if joined and outcome.applied:
                 self.view(connection, warm)
                 continue
@@ -66,7 +67,10 @@ class Tell:
                 reason=outcome.reason,
                 original=outcome.original,
             )
-            self._push.send(connection.id, _encode(sent))
+            self._display.send(connection.id, _encode(sent))
+            shown = warm.sent.get(connection.id)
+            if shown is not None:
+                shown.own_us = 0  # what only they see has probably changed
 
     def view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> None:
         """Send everything that the connection may see, as of the fold's position.
@@ -94,102 +98,134 @@ class Tell:
             last_seq=session.highest if session else 0,
         )
         if follows:
-            warm.sent[connection.id] = Sent(fold.position, shared, you)
-        self._push.send(connection.id, _encode(view))
+            now_us = self._clock.now_us()
+            warm.sent[connection.id] = Sent(Shared(fold.position, shared), you, now_us)
+        self._display.show(connection.id, _encode(view))
 
     def changed(self, warm: Warm) -> None:
         """Send each connection what changed since it was last told, if it is time for that.
 
         One that this process has told nothing yet gets its view, once it has joined.
         """
-        if warm.fold.position < 0:
+        if warm.fold.position < 0 or not self._is_time(warm):
             return
-        now = self._clock.now_us()
-        if 0 <= now - warm.told_us < 1_000_000 / warm.fold.scenario.rules.push_hz:
-            return
-        warm.told_us = now
-        signals, warm.untold = warm.untold, []
-        told = {c.id for c in warm.audience if not c.asks}
-        warm.sent = {i: sent for i, sent in warm.sent.items() if i in told}
-        known = [c for c in warm.audience if c.id in warm.sent]
-        new = [c for c in warm.audience if c.id not in warm.sent and _has_joined(warm, c)]
+        hearing, warm.untold = Hearing(warm.untold), []
+        audience = warm.audience.connections
+        told = {c.id for c in audience if not c.asks}
+        if told != warm.sent.keys():
+            warm.sent = {i: sent for i, sent in warm.sent.items() if i in told}
+        known = [c for c in audience if c.id in warm.sent]
         if known:
-            self._deltas(warm, known, signals)
-        for connection in new:
+            self._deltas(warm, known, hearing)
+        if len(known) == len(audience):
+            return
+        for connection in audience:
+            if connection.id in warm.sent or not _has_joined(warm, connection):
+                continue
             if self._budget.is_spent():
                 return
-            self._anew(connection, warm, signals)
+            self._anew(connection, warm, hearing)
 
-    def _anew(self, connection: Connection, warm: Warm, signals: Sequence[Signal]) -> None:
+    def _is_time(self, warm: Warm) -> bool:
+        """Say whether a push is due; one that is late does not make the next one late as well."""
+        now, period = self._clock.now_us(), _SECOND_US / warm.fold.scenario.rules.push_hz
+        late = now - warm.told_us - period
+        if -period <= late < 0:
+            return False
+        warm.told_us = now - int(late) if 0 <= late < period else now
+        return True
+
+    def _anew(self, connection: Connection, warm: Warm, hearing: Hearing) -> None:
         """Send a connection its view, and the signals that it would have had with a delta."""
         if connection.asks:
             with contextlib.suppress(Unavailable):
                 self._connections.answered(connection)
         self.view(connection, warm)
         sent = warm.sent.get(connection.id)
-        heard = self._heard(warm, connection, signals)
+        heard = self._heard(warm, World(warm.fold.core), connection, hearing)
         if sent is not None and heard:
-            only_signals = Delta(
-                since=sent.position,
-                position=sent.position,
-                tick=warm.fold.core.tick,
-                at_us=warm.at_us,
-                signals=heard,
-            )
-            self._push.send(connection.id, _encode(only_signals))
+            position = sent.shared.position
+            self._send_delta(warm, [connection.id], position, signals=heard)
 
     def _heard(
-        self, warm: Warm, connection: Connection, signals: Sequence[Signal]
+        self, warm: Warm, world: World, connection: Connection, hearing: Hearing
     ) -> list[SentSignal]:
-        """Return those of the signals whose audience a connection is of; none if that fails."""
-        world = World(warm.fold.core)
+        """Return the signals whose audience a connection is of; fewer if finding out fails."""
+        heard = hearing.by(connection.player)
+        if not hearing.of_entities:
+            return heard
+        sees = warm.fold.scenario.visibility
         try:
             with self._budget.one_event():
-                return [
-                    SentSignal(s.name, s.tick, s.data)
-                    for s in signals
-                    if _hears(warm, world, connection, s)
+                return heard + [
+                    signal
+                    for entity, signal in hearing.of_entities
+                    if sees is None or sees(world, connection.player, entity)
                 ]
         except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's signals, no more
             self._report(warm.tenant, warm.world, error)
-            return []
+            return heard
 
-    def _deltas(
-        self, warm: Warm, connections: Sequence[Connection], signals: Sequence[Signal]
-    ) -> None:
+    def _deltas(self, warm: Warm, connections: Sequence[Connection], hearing: Hearing) -> None:
         world = World(warm.fold.core)
-        patches: dict[int, Any] = {}
         try:
             with self._budget.one_event():
-                shared = _shared(warm, world)
+                now = Shared(warm.fold.position, _shared(warm, world))
         except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
             self._report(warm.tenant, warm.world, error)
             return
-        for connection in connections:
-            if self._budget.is_spent():
-                return
-            sent = warm.sent[connection.id]
-            patch: Any = patches.get(id(sent.world))
-            if patch is None:
-                patch = msgspec.Raw(_encode(merge_patch(sent.world, shared)))
-                patches[id(sent.world)] = patch
-            try:
-                with self._budget.one_event():
-                    you = _private(warm, world, connection)
-            except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
-                self._report(warm.tenant, warm.world, error)
-                continue
-            delta = Delta(
-                since=sent.position,
-                position=warm.fold.position,
-                tick=warm.fold.core.tick,
-                at_us=warm.at_us,
-                world=patch,  # encoded already, once for all that have seen the same
-                you=merge_patch(sent.you, you),
-                signals=self._heard(warm, connection, signals),
-            )
-            warm.sent[connection.id] = Sent(warm.fold.position, shared, you)
-            self._push.send(connection.id, _encode(delta))
+        for shared, group in by_what_they_saw(connections, warm.sent):
+            # Encoded once for all that have seen the same.
+            patch = msgspec.Raw(_encode(merge_patch(shared.world, now.world)))
+            alike: list[str] = []
+            for connection in group:
+                if self._budget.is_spent():
+                    break
+                own = self._own_patch(warm, world, connection)
+                heard = self._heard(warm, world, connection, hearing)
+                warm.sent[connection.id].shared = now
+                if not own and not heard:
+                    alike.append(connection.id)
+                    continue
+                to = [connection.id]
+                self._send_delta(warm, to, shared.position, patch, own, heard)
+            if alike:
+                self._send_delta(warm, alike, shared.position, patch)
+
+    def _own_patch(self, warm: Warm, world: World, connection: Connection) -> Document:
+        """Return what changed of what only this player sees, if it is time to look."""
+        sent, own_hz = warm.sent[connection.id], warm.fold.scenario.rules.own_hz
+        if own_hz and 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz:
+            return {}
+        sent.own_us = warm.told_us
+        try:
+            with self._budget.one_event():
+                you = _private(warm, world, connection)
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
+            self._report(warm.tenant, warm.world, error)
+            return {}
+        before, sent.you = sent.you, you
+        return {} if before == you else merge_patch(before, you)
+
+    def _send_delta(
+        self,
+        warm: Warm,
+        to: Sequence[str],
+        since: int,
+        world: Any = {},  # noqa: B006 - read only
+        you: Document = {},  # noqa: B006 - read only
+        signals: Sequence[SentSignal] = (),
+    ) -> None:
+        delta = Delta(
+            since=since,
+            position=warm.fold.position,
+            tick=warm.fold.core.tick,
+            at_us=warm.at_us,
+            world=world,
+            you=you,
+            signals=list(signals),
+        )
+        self._display.spread(to, _encode(delta))
 
 
 def _has_joined(warm: Warm, connection: Connection) -> bool:
@@ -197,28 +233,18 @@ def _has_joined(warm: Warm, connection: Connection) -> bool:
     return player is not None and player.session(connection.session) is not None
 
 
-def _shared(warm: Warm, world: World) -> dict[str, Any]:
+def _shared(warm: Warm, world: World) -> Document:
     view = warm.fold.scenario.view_shared
     return _copy(view(world)) if view else {}
 
 
-def _private(warm: Warm, world: World, connection: Connection) -> dict[str, Any]:
+def _private(warm: Warm, world: World, connection: Connection) -> Document:
     view = warm.fold.scenario.view_player
     known = connection.player in warm.fold.core.players
     return _copy(view(world, connection.player)) if view and known else {}
 
 
-def _copy(document: dict[str, Any]) -> dict[str, Any]:
+def _copy(document: Document) -> Document:
     """Return a document as a client reads it; the world goes on with lists that it may hold."""
-    copied: dict[str, Any] = msgspec.json.decode(_encode(document))
+    copied: Document = msgspec.json.decode(_encode(document))
     return copied
-
-
-def _hears(warm: Warm, world: World, connection: Connection, signal: Signal) -> bool:
-    if signal.audience in (EVERYONE, f"player:{connection.player}"):
-        return True
-    kind, _, entity = signal.audience.partition(":")
-    if kind != "entity":
-        return False
-    sees = warm.fold.scenario.visibility
-    return sees is None or sees(world, connection.player, int(entity))

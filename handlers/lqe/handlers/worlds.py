@@ -1,34 +1,22 @@
 """Warm worlds: folds kept between batches, loaded from the last snapshot when there is none."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-import msgspec
+from collections.abc import Callable
 
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent, CommandSubmitted
 from lqe.fold import Code, Fold, Folded, Header, Snapshot
+from lqe.handlers.shown import Audience, Sent
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, WorldLog
 from lqe.ports.objects import Objects, snapshot_name, snapshots_of
-from lqe.ports.push import Connection
-from lqe.scenario import Scenario
 from lqe.signals import Signal
 
 CodeOf = Callable[[str], Code]
 # Of a world that nobody attested for long, this many keyframes are sent again at a start.
 _AT_ONCE = 100
-
-
-class Sent(msgspec.Struct):
-    """What one connection has been shown: the documents, and the position they are of."""
-
-    position: int
-    world: dict[str, Any]
-    you: dict[str, Any]
 
 
 class Warm:
@@ -51,8 +39,9 @@ class Warm:
         self.is_new = True
         self.sent: dict[str, Sent] = {}
         self.told_us = 0
+        self.out_us = 0
         self.untold: list[Signal] = []
-        self.audience: Sequence[Connection] = ()
+        self.audience = Audience(())
 
     def take(self, position: int, event: AnyEvent, budget: Budget) -> Folded:
         """Fold the next event; raise OutOfTime if it takes longer than one may."""
@@ -117,10 +106,10 @@ class Worlds:
             self.drop(tenant, world)
         return self.get(tenant, world)
 
-    def scenario(self, tenant: str, world: str) -> Scenario | None:
-        """Return the scenario in force in a world that is warm and open, else None."""
+    def in_force(self, tenant: str, world: str) -> str:
+        """Return the digest of the scenario in force in a world that is warm, else nothing."""
         warm = self._warm.get((tenant, world))
-        return warm.fold.scenario if warm is not None and warm.fold.position >= 0 else None
+        return warm.fold.digest_of_scenario if warm is not None else ""
 
     def connected(self, tenant: str, world: str) -> list[tuple[str, str, str]]:
         """Return the players, sessions and connections that a world holds for connected."""

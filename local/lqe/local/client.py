@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -12,39 +13,41 @@ from websockets.asyncio.client import ClientConnection, connect
 from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient, View, apply_patch
 
 _decode = msgspec.json.Decoder(ToClient).decode
+_ANSWERS_WITHIN_S = 30
 
 
 class Player:
     """One connected player. `view` is {"world": …, "you": …}; counters say what was heard."""
 
     def __init__(self, websocket: ClientConnection) -> None:
-        self._websocket = websocket
+        self.websocket = websocket
         self.view: dict[str, Any] = {"world": {}, "you": {}}
         self.position = -1
         self.tick = 0
         self.session = ""
         self.welcome = asyncio.Event()
         self.refused: OutcomeSent | None = None
-        self.sent = self.received = self.applied = self.gaps = 0
+        self.sent = self.received = self.applied = self.gaps = self.deltas = 0
         self.refusals: dict[str, int] = {}
         self.rejections: list[Rejected] = []
         self.signals: list[SentSignal] = []
-        self._seq = 0
+        self.seq = 0
         self.decided = 0
+        self._waits = False
 
     async def order(self, *orders: tuple[str, dict[str, Any]]) -> None:
         """Send commands as one frame."""
         commands = []
         for name, args in orders:
-            self._seq += 1
-            commands.append({"seq": self._seq, "name": name, "args": args})
+            self.seq += 1
+            commands.append({"seq": self.seq, "name": name, "args": args})
         self.sent += len(commands)
         frame = {"type": "commands", "commands": commands}
-        await self._websocket.send(msgspec.json.encode(frame), text=True)
+        await self.websocket.send(msgspec.json.encode(frame), text=True)
 
     async def listen(self) -> None:
         """Take in what the server says, until the connection ends."""
-        async for message in self._websocket:
+        async for message in self.websocket:
             await self._hear(_decode(message))
 
     async def _hear(self, message: Any) -> None:
@@ -52,7 +55,8 @@ class Player:
             self.view = {"world": message.world, "you": message.you}
             self.position, self.tick = message.position, message.tick
             self.session = message.session
-            self._seq = max(self._seq, message.last_seq)
+            self.seq = max(self.seq, message.last_seq)
+            self._waits = False
             self.welcome.set()
         elif isinstance(message, Delta):
             await self._follow(message)
@@ -66,9 +70,12 @@ class Player:
     async def _follow(self, delta: Delta) -> None:
         self.signals += delta.signals
         if delta.since != self.position:
-            self.gaps += 1
-            await self._websocket.send(b'{"type":"view"}', text=True)
+            if not self._waits:
+                self.gaps += 1
+                self._waits = True
+                await self.websocket.send(b'{"type":"view"}', text=True)
             return
+        self.deltas += 1
         self.view = {
             "world": apply_patch(self.view["world"], delta.world),
             "you": apply_patch(self.view["you"], delta.you),
@@ -87,17 +94,39 @@ class Player:
             self.refusals[outcome.code] = self.refusals.get(outcome.code, 0) + 1
 
 
-@asynccontextmanager
-async def join(url: str, world: str, player: str, session: str = "") -> AsyncIterator[Player]:
-    """Connect a player to a world and wait for the first view; raise ConnectionError if refused."""
-    address = f"{url}/worlds/{quote(world)}?player={quote(player)}"
+def ticket(
+    url: str, world: str, player: str, session: str = "", tenant: str = "local", key: str = ""
+) -> str:
+    """Return the address of the socket that a new ticket opens; raise ConnectionError if refused.
+
+    `url` is that of the server, `key` the tenant's if the server wants one.
+    """
+    wanted = {"tenant": tenant, "world": world, "player": player}
     if session:
-        address += f"&session={quote(session)}"
+        wanted["session"] = session
+    headers = {"Content-Type": "application/json"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    asked = Request(f"{url}/v1/tickets", msgspec.json.encode(wanted), headers)  # noqa: S310 - the caller's server
+    try:
+        with urlopen(asked, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - likewise
+            issued = msgspec.json.decode(answer.read(), type=dict[str, Any])
+    except HTTPError as error:
+        raise ConnectionError(f"no ticket for {player}: {error.read().decode()}") from None
+    return f"{url.replace('http', 'ws', 1)}{issued['socket']}"
+
+
+@asynccontextmanager
+async def join(
+    url: str, world: str, player: str, session: str = "", tenant: str = "local", key: str = ""
+) -> AsyncIterator[Player]:
+    """Connect a player to a world and wait for the first view; raise ConnectionError if refused."""
+    address = await asyncio.to_thread(ticket, url, world, player, session, tenant, key)
     async with connect(address, max_size=None, compression=None) as websocket:
         me = Player(websocket)
         listening = asyncio.create_task(me.listen())
         try:
-            await asyncio.wait_for(me.welcome.wait(), 30)
+            await asyncio.wait_for(me.welcome.wait(), _ANSWERS_WITHIN_S)
             if me.refused is not None:
                 raise ConnectionError(f"{player} may not join: {me.refused.reason}")
             yield me

@@ -1,52 +1,76 @@
-"""The embedded engine: ports, handlers and threads put together over one data folder."""
+"""The embedded engine over one data folder: commits here, folds in worker processes."""
 
+import asyncio
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
-from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
-from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
-from lqe.events import AnyEvent, PlayerLeft, WorldOpened
-from lqe.fold import Code
-from lqe.handlers.achievements.handler import Achievements
-from lqe.handlers.append.handler import Append, Appended
-from lqe.handlers.audit_logger.handler import AuditLogger
+from lqe.errors import LedgerQuestError
+from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
+from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
-from lqe.handlers.fold.effects import Effects
-from lqe.handlers.fold.handler import FoldHandler
-from lqe.handlers.meter.handler import Meter
+from lqe.handlers.http.ports import WorldState
 from lqe.handlers.submit.handler import Answer, Submit
-from lqe.handlers.tell import Report, Tell
+from lqe.handlers.submit.rate import Rate
+from lqe.handlers.tell import Report
 from lqe.handlers.tick.handler import Tick
-from lqe.handlers.view.handler import ViewHandler
-from lqe.handlers.worlds import Worlds
 from lqe.names import check_world
 from lqe.ports.intake import Message
-from lqe.profile import numeric_profile
+from lqe.ports.push import Connection
 from lqe.scenario import Scenario
 from lqe.source import Source
 from lqe.version import RULES_VERSION
 
 from .bus import LocalBus, Observer
-from .pipeline import Failed, Pipeline, QueueIntake
+from .committer import Committed, Committer
+from .intake import QueueIntake
+from .link import (
+    Closed,
+    Ended,
+    Figures,
+    Happened,
+    InForce,
+    Opened,
+    Queued,
+    Shown,
+    Spread,
+    Stands,
+    Stored,
+    Told,
+    ToServer,
+    ToWorker,
+    ViewNeeded,
+)
+from .lock import FolderLock
+from .metrics import Metrics
+from .settings import Settings
 from .sockets import Socket, Sockets
+from .workers import Workers
 
-TENANT = "local"
 _SEED_BYTES = 32
+_TICK_PARTS = 10
+Key = tuple[str, str]
+Failed = Callable[[BaseException], None]
+
+
+class Stopped(LedgerQuestError):
+    """A world's worker says that something is wrong with it."""
 
 
 class Runtime:
-    """Runs the worlds of one tenant below a folder, all of one scenario.
+    """Runs the worlds of some tenants below a folder; new worlds are of one scenario.
 
-    `report` hears of worlds that stand still, `failed` of what ends the runtime.
+    `report` hears of worlds that stand still, `failed` of what ends the runtime. All but
+    `__init__` is to be called in the thread of the loop that `start` ran in.
     """
 
     def __init__(
@@ -56,132 +80,302 @@ class Runtime:
         *,
         report: Report,
         failed: Failed,
+        settings: Settings | None = None,
         observers: Sequence[Observer] = (),
-        tenant: str = TENANT,
     ) -> None:
-        self.tenant = tenant
+        self.settings = settings or Settings()
+        self._lock = FolderLock(folder)
+        self._report = report
+        self._failed = failed
         self.sockets = Sockets()
+        self.metrics = Metrics()
+        self.clock = SystemClock()
         self._logs = SQLiteLogs(folder)
         self._documents = SQLiteDocuments(folder)
         self._cursors = DocumentCursors(self._documents)
-        objects = FileObjects(folder)
-        self._code = ScenarioCode(objects.tenant(tenant))
-        self.digest = self._code.keep(source)
-        self.scenario = self._code(self.digest)
+        self.objects = FileObjects(folder)
+        self._codes = {t: ScenarioCode(self.objects.tenant(t)) for t in self.settings.served}
+        self._in_force: dict[Key, str] = {}
+        self._heads: dict[Key, int] = {}
+        self._stored_us: dict[Key, int] = {}
+        self._standing: dict[Key, str] = {}
+        self.use(source)
+        self._bus = LocalBus(observers, report)
         self._intake = QueueIntake()
-        clock, budget = SystemClock(), WatchedBudget()
-        worlds = self._folds = Worlds(
-            self._logs,
-            objects,
-            self._cursors,
-            self._code_of,
-            numeric_profile(),
-            budget,
+        self._submit = Submit(
+            self._intake,
+            self._scenario_of,
+            self.clock,
+            per_second=self.settings.player_rate,
+            tenant_rate=Rate(self.clock, self.settings.tenant_rate),
         )
-        tell = Tell(self.sockets, self.sockets, clock, budget, report)
-        self.hot = MemoryHotEntities()
-        kept = (
-            Meter(self._documents).handle,
-            Achievements(self._documents).handle,
-            AuditLogger(self._documents).handle,
-        )
-        bus = LocalBus([*kept, *observers], report)
-        effects = Effects(objects, self._cursors, self._intake, bus, self.hot)
-        fold = FoldHandler(worlds, effects, tell, report)
-        append = Append(self._logs, clock, self.sockets)
-        self._submit = Submit(self._intake, self._scenario_of, clock)
-        self._connect = Connect(self.sockets, self.sockets, self._intake, clock)
-        self._tick = Tick(self.sockets, self._intake, clock)
+        self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock)
+        self._tick = Tick(self.sockets, self._intake, self.clock)
         self._frames, self._beats = itertools.count(1), itertools.count(1)
-        self.pipeline = Pipeline(
-            self._intake, append, fold, ViewHandler(worlds, tell, report), failed
+        self._workers = Workers(folder, self.settings.workers, observed=bool(observers))
+        self._committer = self._new_committer()
+        self._stored_ok = True
+        self._hearing = self._ears()
+        self._show_figures()
+
+    def use(self, source: Source) -> str:
+        """Let new worlds be of this scenario from now on; return its digest."""
+        for code in self._codes.values():
+            self.digest = code.keep(source)
+            self.scenario = code(self.digest)
+        return self.digest
+
+    def _show_figures(self) -> None:
+        metrics, sockets = self.metrics, self.sockets
+        metrics.gauge("lqe_connections", "Open sockets", lambda: len(sockets))
+        metrics.counter("lqe_deltas_sent", "Deltas sent to clients", lambda: sockets.deltas)
+        metrics.gauge(
+            "lqe_connections_behind",
+            "Open sockets whose client does not keep up",
+            lambda: sum(1 for s in sockets.all() if s.behind),
+        )
+        metrics.gauge("lqe_intake_waiting", "Messages not stored yet", lambda: len(self._intake))
+        metrics.gauge("lqe_workers", "Worker processes", lambda: len(self._workers.processes))
+        metrics.counter(
+            "lqe_worker_restarts", "Workers in place of one that died", lambda: self.restarts
+        )
+        metrics.gauge(
+            "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self._standing)
         )
 
-    def _code_of(self, tenant: str) -> Code:
-        assert tenant == self.tenant
-        return self._code
+    @property
+    def restarts(self) -> int:
+        """How many workers took the place of one that died."""
+        return self._workers.restarts
 
-    def _scenario_of(self, tenant: str, world: str) -> Scenario:
-        """Return the code in force in a world: older worlds go on with their own."""
-        in_force = self._folds.scenario(tenant, world)
-        if in_force is not None:
-            return in_force
-        digest = self._cursors.tenant(tenant).get(world).scenario
-        return self._code(digest) if digest else self.scenario
+    @property
+    def processes(self) -> list[int]:
+        """The process ids of the workers."""
+        return self._workers.processes
 
-    def start(self) -> None:
-        """Start appending and folding, and fold what was recorded and not folded before.
+    async def start(self) -> None:
+        """Start committing and folding, and fold what was recorded and not folded before.
 
         A world in quarantine is tried again: whoever starts a server may have repaired it.
         """
-        cursors = self._cursors.tenant(self.tenant)
-        for world in self.worlds():
-            cursor = cursors.get(world)
-            if cursor.quarantine:
-                cursors.move(world, cursor, replace(cursor, quarantine=""))
-        self.pipeline.start()
-        logs = self._logs.tenant(self.tenant)
-        for world in self.worlds():
-            self.pipeline.ring(Appended(self.tenant, world, logs.world(world).head() + 1, []))
-        self.pipeline.then(self._let_go)
+        self._loop = asyncio.get_running_loop()
+        for tenant in self.settings.served:
+            cursors, log = self._cursors.tenant(tenant), self._logs.tenant(tenant)
+            for world in log.worlds():
+                cursor = cursors.get(world)
+                head = log.world(world).head()
+                if cursor.quarantine:
+                    cursors.move(world, cursor, replace(cursor, quarantine=""))
+                if cursor.quarantine or cursor.position < head:
+                    self._heads[tenant, world] = head
+        self._committer.start()
+        await self._workers.begin(self._hear, self._briefing)
 
-    def _let_go(self) -> None:
-        """Let sessions leave whose sockets ended with the process before this one."""
-        for world in self.worlds():
-            here = {(c.player, c.session) for c in self.sockets.of(self.tenant, world)}
-            for player, session, connection in self._folds.connected(self.tenant, world):
-                if (player, session) not in here:
-                    left = PlayerLeft(player=player, session=session, connection=connection)
-                    self.send(world, left)
+    async def stop(self, say_goodbye: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Record and fold what was sent, then close the files.
 
-    def worlds(self) -> list[str]:
-        """Return the names of the worlds in the data folder."""
-        return self._logs.tenant(self.tenant).worlds()
+        `say_goodbye` is called when everybody has been told what became of what they sent.
+        """
+        await self._loop.run_in_executor(None, self._committer.stop)
+        await self._let_happen()
+        await self._workers.finish()
+        if say_goodbye is not None:
+            await say_goodbye()
+        # What the last folds attest is recorded; the next start folds it.
+        last = self._new_committer()
+        last.start()
+        await self._loop.run_in_executor(None, last.stop)
+        await self._let_happen()
+        self._logs.close()
+        self._documents.close()
+        self._lock.release()
 
-    def open_world(self, world: str) -> None:
+    async def _let_happen(self) -> None:
+        """Let what the committer handed over reach sockets and workers."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    # What comes in
+
+    def open_world(self, tenant: str, world: str) -> None:
         """Open a world, unless it is there already."""
+        if (tenant, world) in self._heads:
+            return
         rules = self.scenario.rules
-        self.send(
-            check_world(world),
-            WorldOpened(
-                scenario=self.digest,
-                rules=RULES_VERSION,
-                seed=secrets.token_bytes(_SEED_BYTES),
-                tick_us=rules.tick_us,
-                keyframe_interval=rules.keyframe_interval,
-                limits=rules.limits,
-            ),
+        opened = WorldOpened(
+            scenario=self.digest,
+            rules=RULES_VERSION,
+            seed=secrets.token_bytes(_SEED_BYTES),
+            tick_us=rules.tick_us,
+            keyframe_interval=rules.keyframe_interval,
+            limits=rules.limits,
         )
+        self.send(tenant, check_world(world), opened)
 
-    def send(self, world: str, event: AnyEvent) -> None:
+    def send(self, tenant: str, world: str, event: AnyEvent) -> None:
         """Send an event of the runtime itself to a world's intake."""
-        message = Message(id=secrets.token_hex(8), tenant=self.tenant, world=world, events=(event,))
+        message = Message(id=secrets.token_hex(8), tenant=tenant, world=world, events=(event,))
         self._intake.send([message])
 
     def take(self, socket: Socket, data: bytes) -> Answer:
         """Take in a message of a socket; return what to answer or do instead, if anything."""
-        self._connect.heard(socket.connection)
-        frame = f"{socket.connection.id}:{next(self._frames)}"
-        return self._submit.handle(socket.connection, data, frame)
+        connection = socket.connection
+        self._connect.heard(connection)
+        return self._submit.handle(connection, data, f"{connection.id}:{next(self._frames)}")
 
     def join(self, socket: Socket) -> None:
         """Let a socket's session enter its world; an older socket of the session is closed."""
-        self._connect.open(socket.connection)
+        connection = socket.connection
+        self.sockets.open(socket)
+        self.open_world(connection.tenant, connection.world)
+        self._to_worker(connection, Opened(connection))
+        self._connect.open(connection)
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
+        connection = socket.connection
         self.sockets.forget(socket)
-        self._submit.forget(socket.connection)
-        self._connect.close(socket.connection)
+        self._to_worker(connection, Closed(connection))
+        self._connect.close(connection)
 
-    def tick(self) -> None:
-        """Record that time passed in every world where somebody is."""
-        beat = next(self._beats)
+    def want_view(self, connection: Connection) -> None:
+        """Let a connection have its whole view."""
+        self._to_worker(connection, ViewNeeded(connection))
+
+    def _to_worker(self, connection: Connection, message: ToWorker) -> None:
+        self._workers.say(connection.tenant, connection.world, message)
+
+    def is_behind(self, connection: Connection) -> bool:
+        """Say whether the folding of a connection's world is too far behind to take in more."""
+        return self._workers.is_behind(connection.tenant, connection.world)
+
+    async def tick(self) -> None:
+        """Record that time passed in worlds where somebody is and nothing else happens; for ever.
+
+        The worlds take turns, so that they do not all move at the same instant.
+        """
+        pause = 1.0 / self.scenario.rules.clock_hz
+        for beat in self._beats:
+            await asyncio.sleep(pause / _TICK_PARTS)
+            least = self.clock.now_us() - int(pause * 500_000)
+            for number, (tenant, world) in enumerate(self.sockets.worlds()):
+                turn = number % _TICK_PARTS == beat % _TICK_PARTS
+                if turn and self._stored_us.get((tenant, world), 0) < least:
+                    self._tick.handle(tenant, world, f"tick:{beat}")
+
+    def _scenario_of(self, tenant: str, world: str) -> Scenario:
+        """Return the code in force in a world: older worlds go on with their own."""
+        digest = self._in_force.get((tenant, world))
+        if digest is None:
+            digest = self._cursors.tenant(tenant).get(world).scenario or self.digest
+            self._in_force[tenant, world] = digest
+        return self._codes[tenant](digest)
+
+    # What is durable
+
+    def _new_committer(self) -> Committer:
+        return Committer(
+            self._intake, self._logs, self._committed, self._has_failed, self._unreadable
+        )
+
+    def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
+        self._loop.call_soon_threadsafe(self._hear, Stands(tenant, world, str(error)))
+
+    def _committed(self, group: Committed) -> None:
+        self._loop.call_soon_threadsafe(self._hand_on, group)
+
+    def _has_failed(self, error: BaseException) -> None:
+        self._loop.call_soon_threadsafe(self._failed, error)
+
+    def _hand_on(self, group: Committed) -> None:
+        for connection, data in group.said:
+            self.sockets.send(connection, data)
+        recorded = 0
+        for appended in group.appended:
+            key = (appended.tenant, appended.world)
+            self._heads[key] = appended.first + len(appended.events) - 1
+            self._stored_us[key] = group.at_us
+            self._workers.say(*key, Stored(appended, group.at_us))
+            recorded += sum(isinstance(e, CommandSubmitted) for e in appended.events)
+        self.metrics.recorded.inc(recorded)
+        self.metrics.commit.observe(group.seconds)
+        self._stored_ok = bool(group.appended) or not group.said
+
+    # What workers say
+
+    def _briefing(self, number: int) -> Iterable[ToWorker]:
+        """Yield what a worker has to know: who is connected, and how far to fold which world."""
         for tenant, world in self.sockets.worlds():
-            self._tick.handle(tenant, world, f"tick:{beat}")
+            if self._workers.number(tenant, world) == number:
+                for connection in self.sockets.of(tenant, world):
+                    yield Opened(connection)
+        for (tenant, world), head in self._heads.items():
+            if self._workers.number(tenant, world) == number:
+                yield Stored(Appended(tenant, world, head + 1, []), 0)
 
-    def stop(self) -> None:
-        """Record and fold what was sent, then close the files."""
-        self.pipeline.stop()
-        self._logs.close()
-        self._documents.close()
+    def _hear(self, message: ToServer) -> None:
+        self._hearing[type(message)](message)
+
+    def _ears(self) -> Mapping[type, Callable[[Any], None]]:
+        """Return what to do with each thing that a worker says."""
+        sockets = self.sockets
+        return {
+            Spread: lambda m: sockets.spread(m.connections, m.data),
+            Told: lambda m: sockets.send(m.connection, m.data),
+            Shown: lambda m: sockets.show(m.connection, m.data),
+            Ended: lambda m: sockets.close(m.connection, m.reason),
+            Queued: lambda m: self._intake.send(m.messages),
+            Happened: lambda m: self._bus.publish(m.signals),
+            InForce: lambda m: self._in_force.update({(m.tenant, m.world): m.digest}),
+            Figures: self._count,
+            Stands: self._stands,
+        }
+
+    def _count(self, figures: Figures) -> None:
+        self.metrics.folded.inc(figures.events)
+        for lag_us in figures.lags_us:
+            self.metrics.lag.observe(lag_us / 1_000_000)
+
+    def _stands(self, said: Stands) -> None:
+        self._standing[said.tenant, said.world] = said.reason
+        self._report(said.tenant, said.world, Stopped(said.reason))
+
+    # What others ask
+
+    def worlds(self, tenant: str) -> Sequence[WorldState]:
+        """Return how far each world of a tenant is."""
+        cursors = self._cursors.tenant(tenant)
+        found = []
+        for world in self._logs.tenant(tenant).worlds():
+            cursor = cursors.get(world)
+            found.append(
+                WorldState(
+                    world=world,
+                    position=cursor.position,
+                    tick=cursor.tick,
+                    scenario=cursor.scenario,
+                    players=len(self.sockets.of(tenant, world)),
+                    quarantine=cursor.quarantine,
+                )
+            )
+        return found
+
+    def open_worlds(self) -> list[Key]:
+        """Return tenant and name of the worlds that were recorded to since the start."""
+        return list(self._heads)
+
+    def report_fault(self, where: str, error: Exception) -> None:
+        """Say that something went wrong in taking in a request or a message."""
+        self._report("server", where, error)
+
+    def problems(self) -> list[str]:
+        """Say what does not work."""
+        missing = self.settings.workers - len(self._workers.processes)
+        found = []
+        if not self._stored_ok:
+            found.append("the log cannot be written: look at the disk")
+        if missing > 0:
+            found.append(f"{missing} of {self.settings.workers} workers do not run")
+        if self._standing:
+            found.append(f"{len(self._standing)} worlds stand still: `ledgerquest quarantine`")
+        return found

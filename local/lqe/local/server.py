@@ -1,119 +1,158 @@
-"""The WebSocket server of the embedded runtime."""
+"""The server of the embedded runtime: one port for the page, the HTTP API and the sockets."""
 
 import asyncio
 import contextlib
+import resource
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
+from picows import WSCloseCode
 
-from lqe.errors import BadInput
-from lqe.names import check_player, check_world
-from lqe.wire import MAX_FRAME_BYTES, Rejected, ViewWanted
+from lqe.adapters.memory.tickets import MemoryTickets
+from lqe.handlers.http.api import Api
+from lqe.handlers.http.messages import Request, Response
+from lqe.handlers.http.ports import Health, Ports
+from lqe.ports.push import Connection
+from lqe.wire import Heartbeat, Rejected, ViewWanted
 
+from .front import Front
 from .runtime import Runtime
+from .site import Site
 from .sockets import Socket
 
-_TRY_LATER = 1013
+SOCKET_PATH = "/v1/socket"
+_BACKLOG = 4096
+_STOPPING_S = 0.5
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """Where a client wants to go, from the address it asked for."""
-
-    world: str
-    player: str
-    session: str
+def _refused(status: int, code: str, reason: str) -> Response:
+    return Response(status=status, body=msgspec.json.encode({"code": code, "reason": reason}))
 
 
-def _place(path: str) -> _Place:
-    """Return what `/worlds/NAME?player=ID[&session=ID]` says; raise BadInput."""
-    parts = urlsplit(path)
-    folder, _, world = parts.path.removeprefix("/").partition("/")
-    query = parse_qs(parts.query)
-    if folder != "worlds" or "player" not in query:
-        raise BadInput("expected /worlds/NAME?player=ID")
-    session = query.get("session", [secrets.token_hex(8)])[0]
-    return _Place(check_world(world), check_player(query["player"][0]), check_player(session))
-
-
-class WebSocketServer:
-    """Serves the sockets of a runtime; opens a world when its first player comes."""
+class Server:
+    """Serves a runtime to everybody who can reach its port."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._site = Site()
+        self._tickets = MemoryTickets()
+        settings = runtime.settings
+        self._api = Api(
+            Ports(
+                tickets=self._tickets,
+                clock=runtime.clock,
+                objects=runtime.objects,
+                worlds=runtime.worlds,
+                scenario=lambda: runtime.scenario,
+                digest=lambda: runtime.digest,
+                health=lambda: Health(runtime.problems()),
+                metrics=runtime.metrics.page,
+                new_id=lambda: secrets.token_hex(8),
+                failed=self._failed,
+                keys=settings.keys,
+                tenants=settings.tenants,
+                tickets_per_second=settings.ticket_rate,
+            )
+        )
+        self._closing = False
 
     @asynccontextmanager
-    async def serve(self, host: str, port: int) -> AsyncIterator[Server]:
+    async def serve(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
         """Serve until the block ends; the ticker runs beside. Port 0 takes a free one."""
-        self._runtime.sockets.attach(asyncio.get_running_loop())
-        server = serve(
-            self._session,
-            host,
-            port,
-            process_request=self._admit,
-            max_size=MAX_FRAME_BYTES,
-            compression=None,
-            origins=None,
+        _raise_file_limit()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: Front(self._respond, self._admit), host, port, backlog=_BACKLOG
         )
-        async with server as running:
-            ticker = asyncio.create_task(self._tick())
-            try:
-                yield running
-            finally:
-                ticker.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await ticker
-
-    async def _tick(self) -> None:
-        pause = 1.0 / self._runtime.scenario.rules.clock_hz
-        while True:
-            await asyncio.sleep(pause)
-            self._runtime.tick()
-
-    @staticmethod
-    def _admit(connection: ServerConnection, request: Request) -> Response | None:
+        ticker = loop.create_task(self._runtime.tick())
         try:
-            _place(request.path)
-        except BadInput as error:
-            return connection.respond(HTTPStatus.BAD_REQUEST, f"{error}\n")
-        return None
-
-    async def _session(self, websocket: ServerConnection) -> None:
-        assert websocket.request is not None
-        place = _place(websocket.request.path)
-        runtime = self._runtime
-        socket = runtime.sockets.open(runtime.tenant, place.world, place.player, place.session)
-        runtime.open_world(place.world)
-        runtime.join(socket)
-        sender = asyncio.create_task(self._send(websocket, socket))
-        try:
-            async for message in websocket:
-                data = message.encode() if isinstance(message, str) else message
-                answer = runtime.take(socket, data)
-                if isinstance(answer, ViewWanted):
-                    runtime.pipeline.want_view(socket.connection)
-                elif isinstance(answer, Rejected):
-                    socket.put(msgspec.json.encode(answer))
-        except ConnectionClosed:
-            pass
+            yield server
         finally:
-            sender.cancel()
-            runtime.leave(socket)
+            self._closing = True
+            server.close()
+            ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await ticker
 
-    @staticmethod
-    async def _send(websocket: ServerConnection, socket: Socket) -> None:
-        while True:
-            data = await socket.outbox.get()
-            if socket.closing:
-                await websocket.close(_TRY_LATER, socket.closing)
-                return
-            try:
-                await websocket.send(data, text=True)
-            except ConnectionClosed:
-                return
+    async def say_goodbye(self) -> None:
+        """Close every socket; clients are told to come back later."""
+        for socket in self._runtime.sockets.all():
+            socket.end("the server stops", WSCloseCode.SERVICE_RESTART)
+        await asyncio.sleep(_STOPPING_S if len(self._runtime.sockets) else 0)
+
+    def _failed(self, where: str, error: Exception) -> None:
+        self._runtime.metrics.faults.inc()
+        self._runtime.report_fault(where, error)
+
+    async def _respond(self, request: Request) -> Response:
+        response = self._site.respond(request)
+        if response is None:
+            response = self._api.respond(request)
+        self._runtime.metrics.requests.labels(str(response.status)).inc()
+        return response
+
+    def _admit(self, request: Request) -> Socket | Response:
+        """Return the socket that a ticket opens, or why there is none."""
+        if request.path != SOCKET_PATH:
+            return _refused(404, "not_found", f"sockets are at {SOCKET_PATH}")
+        if self._closing:
+            return _refused(503, "unavailable", "the server stops: try again in a moment")
+        origin = request.headers.get("origin")
+        if origin is not None and not self._is_ours(origin, request.headers.get("host", "")):
+            return _refused(403, "foreign_origin", "pages of that origin may not open sockets here")
+        ticket = parse_qs(request.query).get("ticket", [""])[0]
+        grant = self._tickets.redeem(ticket, self._runtime.clock.now_us())
+        if grant is None:
+            reason = "expected a ticket of POST /v1/tickets that is unused and a minute old at most"
+            return _refused(403, "no_ticket", reason)
+        connection = Connection(
+            self._runtime.sockets.new_id(),
+            grant.tenant,
+            grant.world,
+            grant.player,
+            grant.session,
+        )
+        return Socket(
+            connection,
+            self._received,
+            self._runtime.join,
+            self._runtime.leave,
+            lambda socket: self._runtime.want_view(socket.connection),
+        )
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        return urlsplit(origin).netloc == host or origin in self._runtime.settings.origins
+
+    def _received(self, socket: Socket, data: bytes) -> bool:
+        """Take in a message; say whether it was a good one."""
+        runtime = self._runtime
+        try:
+            if runtime.is_behind(socket.connection):
+                reason = "the world's folding is behind: send it again in a moment"
+                answer: object = Rejected("overloaded", reason)
+            else:
+                answer = runtime.take(socket, data)
+        except Exception as error:  # noqa: BLE001 - one message's fault is no other's
+            self._failed("a message", error)
+            answer = Rejected("internal", "the server could not take this message in")
+        if answer is None or isinstance(answer, Heartbeat):
+            return True
+        if isinstance(answer, ViewWanted):
+            runtime.want_view(socket.connection)
+            return True
+        assert isinstance(answer, Rejected)
+        runtime.metrics.rejected.labels(answer.code).inc()
+        socket.send(msgspec.json.encode(answer))
+        if answer.code == "too_fast":
+            socket.rest(partial(asyncio.get_running_loop().call_later))
+        return False
+
+
+def _raise_file_limit() -> None:
+    """Let this process have as many sockets as the system lets it have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

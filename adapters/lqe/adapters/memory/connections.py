@@ -3,49 +3,63 @@
 from collections.abc import Sequence
 from threading import Lock
 
-import msgspec
+from msgspec.structs import replace
 
 from lqe.ports.push import Connection
 
 
-class _Open(msgspec.Struct):
-    """An open connection, and when its client was last heard."""
+class _World:
+    """The open connections of one world, each with when its client was last heard."""
 
-    connection: Connection
-    heard_us: int
+    def __init__(self) -> None:
+        self.open: dict[str, Connection] = {}
+        self.heard_us: dict[str, int] = {}
+        self.listed: Sequence[Connection] = ()
+
+    def changed(self) -> None:
+        self.listed = tuple(self.open.values())
 
 
 class MemoryConnections:
     """The connections of all worlds, in memory."""
 
     def __init__(self) -> None:
-        self._worlds: dict[tuple[str, str], dict[str, _Open]] = {}
+        self._worlds: dict[tuple[str, str], _World] = {}
         self._lock = Lock()
 
     def of(self, tenant: str, world: str) -> Sequence[Connection]:
-        """Return the connections of a world, in the order they came."""
-        return [each.connection for each in self._of(tenant, world)]
+        """Return the connections of a world, in the order they came.
+
+        The same object as long as they are the same connections.
+        """
+        known = self._worlds.get((tenant, world))
+        return known.listed if known else ()
 
     def add(self, connection: Connection, now_us: int) -> None:
         """Take in a connection that was just opened."""
         with self._lock:
-            world = self._worlds.setdefault((connection.tenant, connection.world), {})
-            world[connection.id] = _Open(connection, now_us)
+            world = self._worlds.setdefault((connection.tenant, connection.world), _World())
+            world.open[connection.id] = connection
+            world.heard_us[connection.id] = now_us
+            world.changed()
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection; one that is not known is forgotten already."""
         key = (connection.tenant, connection.world)
         with self._lock:
-            world = self._worlds.get(key, {})
-            world.pop(connection.id, None)
-            if not world:
-                self._worlds.pop(key, None)
+            world = self._worlds.get(key)
+            if world is None or world.open.pop(connection.id, None) is None:
+                return
+            del world.heard_us[connection.id]
+            world.changed()
+            if not world.open:
+                del self._worlds[key]
 
     def heard(self, connection: Connection, now_us: int) -> None:
         """Note that a client is there."""
-        known = self._worlds.get((connection.tenant, connection.world), {}).get(connection.id)
-        if known is not None:
-            known.heard_us = now_us
+        known = self._worlds.get((connection.tenant, connection.world))
+        if known is not None and connection.id in known.heard_us:
+            known.heard_us[connection.id] = now_us
 
     def ask(self, connection: Connection) -> None:
         """Let the next thing that a fold tells a connection be its whole view."""
@@ -56,17 +70,18 @@ class MemoryConnections:
         self._mark(connection, asks=False)
 
     def _mark(self, connection: Connection, *, asks: bool) -> None:
-        known = self._worlds.get((connection.tenant, connection.world), {}).get(connection.id)
-        if known is not None:
-            known.connection = msgspec.structs.replace(known.connection, asks=asks)
+        with self._lock:
+            world = self._worlds.get((connection.tenant, connection.world))
+            known = world.open.get(connection.id) if world else None
+            if world is not None and known is not None:
+                world.open[connection.id] = replace(known, asks=asks)
+                world.changed()
 
     def awake(self, tenant: str, world: str, since_us: int) -> bool:
         """Say whether anybody in a world was heard since then."""
-        return any(each.heard_us >= since_us for each in self._of(tenant, world))
+        known = self._worlds.get((tenant, world))
+        return known is not None and any(at >= since_us for at in list(known.heard_us.values()))
 
     def worlds(self) -> list[tuple[str, str]]:
         """Return tenant and name of the worlds that somebody is connected to."""
         return list(self._worlds)
-
-    def _of(self, tenant: str, world: str) -> list[_Open]:
-        return list(self._worlds.get((tenant, world), {}).values())

@@ -6,9 +6,12 @@ never runs ahead of them.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from lqe.errors import Unavailable
 from lqe.names import check_path, check_world
 
 from .tenants import TenantFiles
@@ -23,6 +26,15 @@ _INSERT = "INSERT INTO documents (body, world, name) VALUES (?, ?, ?) ON CONFLIC
 _UPDATE = "UPDATE documents SET body=? WHERE world=? AND name=? AND body=?"
 
 
+@contextmanager
+def _available() -> Iterator[None]:
+    """Say of a disk that is full, read-only or busy that it is unavailable."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"documents cannot be read or written now: {error}") from error
+
+
 class _Tenant:
     def __init__(self, path: Path) -> None:
         self._lock = Lock()
@@ -32,13 +44,13 @@ class _Tenant:
         self.connection.execute(_TABLE)
 
     def get(self, world: str, name: str) -> bytes | None:
-        with self._lock:
+        with self._lock, _available():
             row = self.connection.execute(_GET, (check_world(world), check_path(name))).fetchone()
         return bytes(row[0]) if row else None
 
     def replace(self, world: str, name: str, old: bytes | None, new: bytes) -> bool:
         values = (new, check_world(world), check_path(name))
-        with self._lock:
+        with self._lock, _available():
             if old is None:
                 done = self.connection.execute(_INSERT, values)
             else:
@@ -46,7 +58,7 @@ class _Tenant:
         return done.rowcount == 1
 
     def names(self, world: str, prefix: str = "") -> list[str]:
-        with self._lock:
+        with self._lock, _available():
             rows = self.connection.execute(_NAMES, (check_world(world),)).fetchall()
         return [name for (name,) in rows if name.startswith(prefix)]
 

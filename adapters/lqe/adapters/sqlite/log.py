@@ -5,11 +5,12 @@ here every commit is also synced to disk before `append` returns, and gaps are r
 recorder itself would accept.
 """
 
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -18,13 +19,15 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from lqe.errors import Conflict, Gap, LedgerQuestError
+from lqe.errors import Conflict, Gap, LedgerQuestError, Unavailable
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
 from .tenants import TenantFiles
 
 _PAGE = 5_000
+_ROWS = 1_000
+_REMEMBERED = 10_000
 _HAS = "SELECT 1 FROM stored_events WHERE originator_id=? AND originator_version=?"
 _HEAD = "SELECT MAX(originator_version) FROM stored_events WHERE originator_id=?"
 _WORLDS = "SELECT DISTINCT originator_id FROM stored_events ORDER BY originator_id"
@@ -42,23 +45,41 @@ class _SyncedPool(SQLiteConnectionPool):
 class _GaplessRecorder(SQLiteApplicationRecorder):
     """Refuses an event whose predecessor is neither stored nor in the same transaction."""
 
+    def __init__(self, datastore: SQLiteDatastore) -> None:
+        super().__init__(datastore)
+        # What was seen stored is stored for good: nothing is ever taken out of a log.
+        self._seen: dict[str, int] = {}
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        super().insert_events(stored_events, **kwargs)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.clear()
+        self._seen |= {str(e.originator_id): e.originator_version for e in stored_events}
+        return None
+
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         last: dict[str, int] = {}
         for event in stored_events:
             world, position = str(event.originator_id), event.originator_version
-            before = last.get(world)
-            if before is None and position > 0:
+            before = last.get(world, self._seen.get(world))
+            if before != position - 1 and world not in last and position > 0:
                 c.execute(_HAS, (world, position - 1))
                 before = position - 1 if c.fetchone() else None
             if position > 0 and before != position - 1:
                 raise Gap(f"{world}: nothing is stored at {position - 1}, so not at {position}")
             last[world] = position
-        c.executemany(
-            self.insert_events_statement,
-            [(e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events],
-        )
+        # Many rows a statement: each is a call in which other threads get their turn.
+        for start in range(0, len(stored_events), _ROWS):
+            rows = stored_events[start : start + _ROWS]
+            values: list[Any] = []
+            for e in rows:
+                values += (e.originator_id, e.originator_version, e.topic, e.state)
+            more = ",(?,?,?,?)" * (len(rows) - 1)
+            c.execute(f"{self.insert_events_statement}{more}", values)
         return None
 
 
@@ -90,11 +111,18 @@ class _World:
 
 class _Tenant:
     def __init__(self, path: Path) -> None:
+        self._path = path
         datastore = SQLiteDatastore(str(path), originator_id_type="text")
         datastore.pool.close()
         datastore.pool = _SyncedPool(db_name=str(path))
         self.recorder = _GaplessRecorder(datastore)
         self.recorder.create_table()
+
+    def _reopen(self) -> None:
+        """Let go of a connection whose transaction failed: what it wrote half is taken back."""
+        datastore = self.recorder.datastore
+        datastore.pool.close()
+        datastore.pool = _SyncedPool(db_name=str(self._path))
 
     def world(self, name: str) -> _World:
         return _World(self.recorder, check_world(name))
@@ -108,6 +136,8 @@ class _Tenant:
         """Store all commits in one transaction; if one is refused, those of each world in one."""
         try:
             self._store(commits)
+        except Unavailable as error:
+            return [error] * len(commits)
         except (Conflict, Gap) as error:
             worlds = {commit.world for commit in commits}
             if len(worlds) > 1:
@@ -144,6 +174,9 @@ class _Tenant:
         except IntegrityError as error:
             taken = ", ".join(f"{c.world} at {c.first}" for c in commits)
             raise Conflict(f"a position is taken already, of: {taken}") from error
+        except (PersistenceError, sqlite3.Error) as error:
+            self._reopen()
+            raise Unavailable(f"{self._path.name} cannot be written: {error}") from error
 
     def close(self) -> None:
         self.recorder.datastore.close()

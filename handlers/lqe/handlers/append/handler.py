@@ -4,7 +4,7 @@ The only writer of a world's log. A receipt goes out when the commit is durable,
 A message that the intake delivers again is looked for in the log, and its receipt sent again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -20,6 +20,7 @@ from lqe.wire import Receipt, ReceiptItem, Rejected
 
 from .stamping import Head, Rejection, Stamped, Stamper
 
+Report = Callable[[str, str, BaseException], None]
 _LOST_RACES = 16
 _REMEMBERED = 10_000
 
@@ -59,9 +60,15 @@ class _Waiting:
 
 
 class Append:
-    """Stamps and stores what the intake delivers. Keeps the head of each world it has written."""
+    """Stamps and stores what the intake delivers. Keeps the head of each world it has written.
 
-    def __init__(self, logs: Logs, clock: Clock, push: Push) -> None:
+    `report` hears of worlds whose log cannot be read.
+    """
+
+    def __init__(
+        self, logs: Logs, clock: Clock, push: Push, report: Report = lambda *_: None
+    ) -> None:
+        self._report = report
         self._logs = logs
         self._clock = clock
         self._push = push
@@ -97,8 +104,8 @@ class Append:
         except Unavailable:
             self._fail(world, handled)
             return None
-        except LedgerQuestError:
-            self._refuse(world)
+        except LedgerQuestError as error:
+            self._refuse(world, error)
             return None
         stamper = Stamper(self._codec, self._clock.now_us())
         stamped = stamper.stamp(world.world, head, world.messages)
@@ -143,10 +150,11 @@ class Append:
                 self._heads.pop(key, None)
                 self._fail(world, handled)
             else:
-                self._refuse(world)
+                self._refuse(world, error)
 
-    def _refuse(self, world: _Waiting) -> None:
+    def _refuse(self, world: _Waiting, error: LedgerQuestError) -> None:
         """Reject what waits for a world whose log cannot be read: only an operator can help."""
+        self._report(world.tenant, world.world, error)
         for message in world.messages:
             self._reject(Rejection(message, "unreadable_log", "this world needs its operator"))
         world.messages = []

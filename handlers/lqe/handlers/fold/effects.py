@@ -7,6 +7,7 @@ from lqe.events import KeyframeRecorded
 from lqe.fold import Snapshot
 from lqe.handlers.worlds import Warm
 from lqe.ports.bus import Bus
+from lqe.ports.clock import Clock
 from lqe.ports.cursors import Cursors
 from lqe.ports.hot import HotEntities
 from lqe.ports.intake import Intake, Message
@@ -17,13 +18,26 @@ from lqe.projections.entities import hot_entities
 class Effects:
     """Lets out what was folded above a world's cursor, at least once, and moves the cursor then.
 
+    `pause_us`, by `clock`, is the least time between two of a world's effects where its process is
+    sure to run on; keyframes do not wait. Without it, nothing waits.
+
     Raises Conflict if another fold moved it meanwhile, Unavailable if something did not answer:
     the warm world must be dropped in both cases, and its effects happen again.
     """
 
     def __init__(
-        self, objects: Objects, cursors: Cursors, intake: Intake, bus: Bus, hot: HotEntities
+        self,
+        objects: Objects,
+        cursors: Cursors,
+        intake: Intake,
+        bus: Bus,
+        hot: HotEntities,
+        *,
+        clock: Clock | None = None,
+        pause_us: int = 0,
     ) -> None:
+        self._clock = clock
+        self._pause_us = pause_us
         self._objects = objects
         self._cursors = cursors
         self._intake = intake
@@ -46,10 +60,19 @@ class Effects:
         warm.unattested.append(header)
         warm.newest = header
 
-    def let_out(self, warm: Warm) -> None:
-        """Publish, attest and store what waits, and only then say so on the cursor."""
+    def let_out(self, warm: Warm, *, at_once: bool = False) -> None:
+        """Publish, attest and store what waits, and only then say so on the cursor.
+
+        What came too soon after the last goes on waiting, unless it has to be `at_once`.
+        """
         if warm.fold.position <= warm.cursor.position:
             return
+        if self._clock is not None:
+            now_us = self._clock.now_us()
+            soon = 0 <= now_us - warm.out_us < self._pause_us
+            if soon and not at_once and warm.newest is None:
+                return
+            warm.out_us = now_us
         if warm.signals:
             self._bus.publish(warm.signals)
         if warm.unattested:

@@ -34,6 +34,7 @@ class FoldHandler:
         self._tell = tell
         self._report = report
         self._codec = Codec()
+        self._waiting: dict[Key, None] = {}
 
     def handle(self, batch: Sequence[Appended]) -> list[Key]:
         """Bring every world in the batch up to its last event, and let the effects out.
@@ -46,10 +47,16 @@ class FoldHandler:
             by_world.setdefault((appended.tenant, appended.world), []).append(appended)
         return [key for key, parts in by_world.items() if not self._bring(key, parts)]
 
-    def _bring(self, key: Key, parts: Sequence[Appended]) -> bool:
+    def settle(self, *, at_once: bool = False) -> None:
+        """Let out the effects that wait for their pause to be over, or all that wait `at_once`."""
+        for key in list(self._waiting):
+            self._bring(key, (), at_once=at_once)
+
+    def _bring(self, key: Key, parts: Sequence[Appended], *, at_once: bool = False) -> bool:
+        self._waiting.pop(key, None)
         for _ in range(_TRIES):
             try:
-                return self._advance(key, parts)
+                return self._advance(key, parts, at_once=at_once)
             except Conflict:
                 # Another fold let effects out: go on from where it is now.
                 self._worlds.drop(*key)
@@ -66,16 +73,17 @@ class FoldHandler:
                 return self._quarantine(key, error)
         return False
 
-    def _advance(self, key: Key, parts: Sequence[Appended]) -> bool:
+    def _advance(self, key: Key, parts: Sequence[Appended], *, at_once: bool) -> bool:
         if self._worlds.budget.is_spent():
             return False
         warm = self._worlds.get(*key)
-        if warm is not None and min(p.first for p in parts) > warm.fold.position + 1:
+        first = min((p.first for p in parts), default=0)
+        if warm is not None and first > warm.fold.position + 1:
             # What is missing here another process may have folded: ask how far it came.
             warm = self._worlds.latest(*key)
         if warm is None:
             return True
-        warm.audience = self._tell.audience(warm)
+        self._tell.gather(warm)
         reached = True
         for position, event in self._in_order(warm, parts):
             if self._worlds.budget.is_spent():
@@ -86,7 +94,9 @@ class FoldHandler:
                 self._take_in(warm, event, folded)
                 if folded.keyframes:
                     self._effects.let_out(warm)
-        self._effects.let_out(warm)
+        self._effects.let_out(warm, at_once=at_once)
+        if warm.fold.position > warm.cursor.position:
+            self._waiting[key] = None
         self._tell.changed(warm)
         return reached
 

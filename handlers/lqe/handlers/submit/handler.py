@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from lqe.errors import BadInput
+from lqe.errors import BadInput, Overloaded
 from lqe.events import CommandSubmitted
 from lqe.ports.clock import Clock
 from lqe.ports.intake import Intake, Message
@@ -31,11 +31,18 @@ class Submit:
     """Checks frames against the scenario in force; one bad command rejects its whole frame."""
 
     def __init__(
-        self, intake: Intake, scenario_of: ScenarioOf, clock: Clock, *, per_second: float = 20.0
+        self,
+        intake: Intake,
+        scenario_of: ScenarioOf,
+        clock: Clock,
+        *,
+        per_second: float = 20.0,
+        tenant_rate: Rate | None = None,
     ) -> None:
         self._intake = intake
         self._scenario_of = scenario_of
         self._rate = Rate(clock, per_second)
+        self._tenant_rate = tenant_rate
 
     def handle(self, connection: Connection, data: bytes, message_id: str) -> Answer:
         """Queue the frame's commands as one message; return what to answer or do instead, if any.
@@ -43,33 +50,47 @@ class Submit:
         `message_id` is new for every frame, also for one that a client sends again. Raises
         Unavailable if it cannot be known whether the commands are queued.
         """
-        frame: FromClient | None = None
         try:
-            frame = decode_frame(data)
+            frame: FromClient | Rejected = decode_frame(data)
         except BadInput as error:
-            malformed = Rejected("malformed", str(error))
-        commands = len(frame.commands) if isinstance(frame, Frame) else 1
-        if not self._rate.allows(connection.id, commands):
-            return Rejected("too_fast", f"at most {self._rate.per_second:g} messages a second")
-        if frame is None:
-            return malformed
+            frame = Rejected("malformed", str(error))
+        too_fast = self._too_fast(
+            connection, len(frame.commands) if isinstance(frame, Frame) else 1
+        )
+        if too_fast is not None:
+            return too_fast
         if not isinstance(frame, Frame):
             return frame
         scenario = self._scenario_of(connection.tenant, connection.world)
         if scenario is None:
             return Rejected("no_world", f"there is no world {connection.world!r}, or not yet")
+        return self._queue(connection, scenario, frame, message_id)
+
+    def _too_fast(self, connection: Connection, commands: int) -> Rejected | None:
+        """Count commands against the rates of their player and tenant; refuse what is beyond."""
+        player = f"{connection.tenant}#{connection.world}#{connection.player}"
+        if not self._rate.allows(player, commands):
+            return Rejected("too_fast", f"at most {self._rate.per_second:g} messages a second")
+        tenants = self._tenant_rate
+        if tenants is not None and not tenants.allows(connection.tenant, commands):
+            reason = f"at most {tenants.per_second:g} commands a second for the whole tenant"
+            return Rejected("too_fast", reason)
+        return None
+
+    def _queue(
+        self, connection: Connection, scenario: Scenario, frame: Frame, message_id: str
+    ) -> Rejected | None:
         events: list[CommandSubmitted] = []
         for command in frame.commands:
             try:
                 events.append(_event(connection, scenario, command))
             except BadInput as error:
                 return Rejected("invalid", str(error), command.seq)
-        self._intake.send([_message(connection, events, message_id)])
+        try:
+            self._intake.send([_message(connection, events, message_id)])
+        except Overloaded as error:
+            return Rejected("overloaded", str(error))
         return None
-
-    def forget(self, connection: Connection) -> None:
-        """Drop what is kept of a connection that is gone."""
-        self._rate.forget(connection.id)
 
 
 def _message(

@@ -1,0 +1,55 @@
+"""What `ledgerquest dev` does when a file of the scenario changes."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from lqe.adapters.scenarios import read_source
+from lqe.errors import LedgerQuestError
+from lqe.events import ScenarioUpgraded
+from lqe.local.runtime import Runtime
+from lqe.source import Source
+
+_LOOKS_EVERY_S = 0.5
+
+
+async def watched(folder: Path, runtime: Runtime) -> None:
+    """Look at a scenario's folder for ever, and take over each change that can be loaded."""
+    seen = _state(folder)
+    while True:
+        await asyncio.sleep(_LOOKS_EVERY_S)
+        now = _state(folder)
+        if now != seen:
+            seen = now
+            _take_over(folder, runtime)
+
+
+def _state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return what tells whether a file has changed: its time and its size."""
+    found = {}
+    for path in folder.rglob("*"):
+        if "__pycache__" not in path.parts and path.is_file():
+            status = path.stat()
+            found[str(path)] = (status.st_mtime_ns, status.st_size)
+    return found
+
+
+def _take_over(folder: Path, runtime: Runtime) -> None:
+    try:
+        source = read_source(folder)
+        if source.digest == runtime.digest:
+            return
+        before = runtime.digest
+        runtime.use(source)
+    except (LedgerQuestError, OSError) as error:
+        click.echo(f"changed, and not taken over: {error}", err=True)
+        return
+    _say(source, before)
+    for tenant, world in runtime.open_worlds():
+        runtime.send(tenant, world, ScenarioUpgraded(scenario=source.digest))
+        click.echo(f"  {world}: an upgrade is recorded, in force at its next keyframe")
+
+
+def _say(source: Source, before: str) -> None:
+    click.echo(f"changed: code {before:.12} -> {source.digest:.12}; new worlds get it at once")

@@ -1,0 +1,127 @@
+"""`ledgerquest serve`: run a scenario for others, as an operator does."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import uvloop
+
+from lqe.adapters.scenarios import find_source
+from lqe.local.settings import TENANT, Settings
+
+from .data import DEFAULT_DATA
+from .serving import Serving, serving
+
+_ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+
+
+def where(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say where a server keeps its data and listens."""
+    for option in (
+        click.option("--port", default=8765, show_default=True, help="0 takes a free one."),
+        click.option("--host", default="127.0.0.1", show_default=True),
+        click.option("--data", type=click.Path(path_type=Path), default=DEFAULT_DATA,
+                     show_default=True, help="Where logs and snapshots are kept."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("scenario")
+@where
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that fold [default: one less than there are processors].",
+)
+@click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    help=f"Serve this tenant; can be repeated [default: {TENANT}].",
+)
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A JSON file {tenant: key}: whoever wants tickets shows the tenant's key.",
+)
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    help="A web page's origin that may open sockets, beside this server's own.",
+)
+@click.option(
+    "--player-rate", default=20.0, show_default=True, help="Commands a second of one player."
+)
+@click.option(
+    "--tenant-rate", default=20_000.0, show_default=True, help="Commands a second of one tenant."
+)
+@click.option("--ticket-rate", default=1_000.0, show_default=True,
+              help="Tickets a second of one tenant.")  # fmt: skip
+def serve(
+    scenario: str,
+    data: Path,
+    host: str,
+    port: int,
+    *,
+    workers: int | None,
+    tenants: tuple[str, ...],
+    keys: Path | None,
+    origins: tuple[str, ...],
+    **rates: float,
+) -> None:
+    """Run SCENARIO for others until SIGTERM or Ctrl-C; then it stops with nothing lost.
+
+    Play at http://HOST:PORT in a browser. Without --keys everybody who reaches the port may play:
+    keep that to a network that you trust.
+    """
+    chosen: dict[str, Any] = {"origins": origins, **rates}
+    if workers is not None:
+        chosen["workers"] = workers
+    if keys is not None:
+        chosen["keys"] = _keys(keys)
+    elif host not in _ON_THIS_MACHINE:
+        click.echo("no --keys: everybody who reaches this port may play", err=True)
+    if tenants:
+        chosen["tenants"] = tenants
+    uvloop.run(_serve(scenario, data, host, port, Settings(**chosen)))
+
+
+def _keys(file: Path) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    except msgspec.DecodeError as error:
+        raise click.ClickException(
+            f"{file} must be a JSON object {{tenant: key}}: {error}"
+        ) from None
+
+
+async def _serve(scenario: str, data: Path, host: str, port: int, settings: Settings) -> None:
+    async with serving(data, find_source(scenario), host, port, settings=settings) as running:
+        title = running.runtime.scenario.title
+        click.echo(
+            f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})"
+        )
+        await until_ended(running)
+    say_how_it_ended(running)
+
+
+async def until_ended(running: Serving) -> None:
+    """Wait until somebody ends the server, or it cannot go on."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.ended.set)
+    await running.ended.wait()
+
+
+def say_how_it_ended(running: Serving) -> None:
+    """Say that nothing is lost; raise if it was a failure that ended the server."""
+    if running.failures:
+        raise click.ClickException("stopped by a failure; what was acknowledged is stored")
+    click.echo("stopped; everything that was acknowledged is stored")

@@ -1,0 +1,116 @@
+"""Group commit: one thread that stores what the intake holds, again and again."""
+
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
+from time import monotonic
+
+import msgspec
+
+from lqe.adapters.clock import SystemClock
+from lqe.events import CommandSubmitted
+from lqe.handlers.append.handler import Append, Appended, Report
+from lqe.ports.intake import Message
+from lqe.ports.log import Logs
+from lqe.wire import Rejected
+
+from .intake import QueueIntake
+
+_PAUSE_S = 0.25
+Said = tuple[str, bytes]
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """One group: what was stored, what is to be said to whom, and how long the commit took."""
+
+    appended: Sequence[Appended]
+    said: Sequence[Said]
+    at_us: int
+    seconds: float
+
+
+class _Answers:
+    """The push port of the appender: collects receipts, which go out together."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+
+    def send(self, connection: str, data: bytes) -> None:
+        self.said.append((connection, data))
+
+    def close(self, connection: str, reason: str) -> None:
+        raise NotImplementedError  # an appender ends no connection
+
+
+class Committer:
+    """Stores groups and hands each on when it is durable, never before.
+
+    In the thread of the committer, `committed` hears of each group, `failed` of what ended it, and
+    `report` of worlds whose log cannot be read.
+    Commands that cannot be stored are rejected; what the engine itself has to record is tried
+    again until it can be.
+    """
+
+    def __init__(
+        self,
+        intake: QueueIntake,
+        logs: Logs,
+        committed: Callable[[Committed], None],
+        failed: Callable[[BaseException], None],
+        report: Report,
+    ) -> None:
+        self._intake = intake
+        self._clock = SystemClock()
+        self._answers = _Answers()
+        self._append = Append(logs, self._clock, self._answers, report)
+        self._committed = committed
+        self._failed = failed
+        self._thread = Thread(target=self._run, name="commit", daemon=True)
+        self._stopping = Event()
+
+    def start(self) -> None:
+        """Start storing."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store everything that was sent before this call, then end."""
+        self._stopping.set()
+        self._intake.end()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            going = True
+            while going:
+                messages, going = self._intake.take()
+                if messages:
+                    self._commit(messages)
+        except BaseException as error:  # noqa: BLE001 - the runtime must hear of anything
+            self._failed(error)
+
+    def _commit(self, messages: Sequence[Message]) -> None:
+        start = monotonic()
+        handled = self._append.handle(messages)
+        again = self._rejected(handled.failed)
+        said, self._answers.said = self._answers.said, []
+        self._committed(
+            Committed(handled.appended, said, self._clock.now_us(), monotonic() - start)
+        )
+        if again and not self._stopping.wait(_PAUSE_S):
+            self._intake.again(again)
+
+    def _rejected(self, failed: Sequence[Message]) -> list[Message]:
+        """Reject the commands among what could not be stored; return the rest."""
+        again: list[Message] = []
+        for message in failed:
+            first = message.events[0]
+            if message.connection and isinstance(first, CommandSubmitted):
+                rejected = Rejected(
+                    "unavailable",
+                    "the log cannot be written now: nothing is acknowledged; send it again with "
+                    "the same seq",
+                    first.seq,
+                )
+                self._answers.send(message.connection, msgspec.json.encode(rejected))
+            else:
+                again.append(message)
+        return again

@@ -1,0 +1,57 @@
+"""The intake of one process: a queue in memory, with an end to what it takes from players."""
+
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+from lqe.errors import Overloaded
+from lqe.ports.intake import Message
+
+_MOST_WAITING = 20_000
+_GROUP = 5_000
+
+
+class QueueIntake:
+    """The intake port as a queue. What was not appended is not acknowledged either."""
+
+    def __init__(self, most: int = _MOST_WAITING) -> None:
+        self._queue: SimpleQueue[Message | None] = SimpleQueue()
+        self._most = most
+
+    def __len__(self) -> int:
+        return self._queue.qsize()
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Queue the messages, in order; raise Overloaded if too many wait already.
+
+        What the engine itself has to say is always taken.
+        """
+        if self._queue.qsize() >= self._most and any(m.connection for m in messages):
+            raise Overloaded(f"{self._most} messages wait to be stored already: send it again")
+        for message in messages:
+            self._queue.put(message)
+
+    def again(self, messages: Sequence[Message]) -> None:
+        """Queue messages once more, however many wait."""
+        for message in messages:
+            self._queue.put(message)
+
+    def end(self) -> None:
+        """Let `take` say that nothing comes after what was queued so far."""
+        self._queue.put(None)
+
+    def take(self, most_s: float | None = None) -> tuple[list[Message], bool]:
+        """Wait for a message, return it with what else waits, and whether more may come.
+
+        Empty only if nothing came in `most_s`, or at the end.
+        """
+        taken: list[Message] = []
+        try:
+            message = self._queue.get(timeout=most_s)
+            while message is not None:
+                taken.append(message)
+                if len(taken) >= _GROUP:
+                    return taken, True
+                message = self._queue.get_nowait()
+        except Empty:
+            return taken, True
+        return taken, False

@@ -1,0 +1,158 @@
+"""What the server and a fold worker say to each other: MessagePack, over one pair of sockets."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from struct import Struct
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from lqe.handlers.append.handler import Appended
+from lqe.ports.bus import Published
+from lqe.ports.intake import Message
+from lqe.ports.push import Connection
+
+_LENGTH: Final = Struct("<I")
+# Several messages travel as one; this only bounds what a broken peer can make us allocate.
+_MOST_BYTES: Final = 1 << 30
+
+
+class Start(msgspec.Struct, frozen=True):
+    """What a worker is started with: the data folder, and whether its signals are wanted."""
+
+    folder: str
+    observed: bool
+
+
+class Opened(msgspec.Struct, frozen=True, tag=True):
+    """A connection of one of the worker's worlds."""
+
+    connection: Connection
+
+
+class Closed(msgspec.Struct, frozen=True, tag=True):
+    """A connection that is gone."""
+
+    connection: Connection
+
+
+class Stored(msgspec.Struct, frozen=True, tag=True):
+    """Events that are durable since `at_us`; with none, a world is to be folded up to `first`."""
+
+    appended: Appended
+    at_us: int
+
+
+class ViewNeeded(msgspec.Struct, frozen=True, tag=True):
+    """A connection is to have its whole view."""
+
+    connection: Connection
+
+
+class Finish(msgspec.Struct, frozen=True, tag=True):
+    """Fold what was stored before this, let everything out, and end."""
+
+
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """A message for one connection."""
+
+    connection: str
+    data: bytes
+
+
+class Shown(msgspec.Struct, frozen=True, tag=True):
+    """A whole view for one connection."""
+
+    connection: str
+    data: bytes
+
+
+class Spread(msgspec.Struct, frozen=True, tag=True):
+    """One delta for many connections."""
+
+    connections: Sequence[str]
+    data: bytes
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """A connection that is to be closed, for a reason."""
+
+    connection: str
+    reason: str
+
+
+class Queued(msgspec.Struct, frozen=True, tag=True):
+    """Messages for the intake."""
+
+    messages: Sequence[Message]
+
+
+class Stands(msgspec.Struct, frozen=True, tag=True):
+    """Something is wrong with a world; in most cases it stands still."""
+
+    tenant: str
+    world: str
+    reason: str
+
+
+class InForce(msgspec.Struct, frozen=True, tag=True):
+    """The scenario by whose commands a world is played from now on."""
+
+    tenant: str
+    world: str
+    digest: str
+
+
+class Happened(msgspec.Struct, frozen=True, tag=True):
+    """Signals, for observers in the server's process."""
+
+    signals: Sequence[Published]
+
+
+class Figures(msgspec.Struct, frozen=True, tag=True):
+    """What a worker did since it said so last; `lags_us` are times from durable to folded."""
+
+    events: int
+    lags_us: Sequence[int]
+    warm: int
+
+
+class Finished(msgspec.Struct, frozen=True, tag=True):
+    """The worker has done what `Finish` wanted, and ends."""
+
+
+ToWorker = Opened | Closed | Stored | ViewNeeded | Finish
+ToServer = Told | Shown | Spread | Ended | Queued | Stands | InForce | Happened | Figures | Finished
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def pack(messages: Iterable[ToWorker | ToServer]) -> bytes:
+    """Return messages as the bytes that go over the link."""
+    body = _encode(list(messages))
+    return _LENGTH.pack(len(body)) + body
+
+
+M = TypeVar("M")
+
+
+class Unpacker(Generic[M]):
+    """Takes bytes as they come and yields the messages of one kind that are complete."""
+
+    def __init__(self, kind: Any) -> None:
+        self._decode = msgspec.msgpack.Decoder(list[kind]).decode
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Sequence[M]]:
+        """Yield each group of messages that was sent together."""
+        buffer = self._buffer
+        buffer += data
+        start = 0
+        while len(buffer) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(buffer, start)
+            assert length <= _MOST_BYTES, f"a group of {length} bytes on the link"
+            end = start + _LENGTH.size + length
+            if len(buffer) < end:
+                break
+            yield self._decode(memoryview(buffer)[start + _LENGTH.size : end])
+            start = end
+        if start:
+            del buffer[:start]

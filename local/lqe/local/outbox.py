@@ -1,0 +1,72 @@
+"""A worker's ways to the server: what is pushed, queued or reported goes over the link."""
+
+from collections.abc import Callable, Sequence
+
+from lqe.ports.bus import Published
+from lqe.ports.intake import Message
+
+from .link import Ended, Happened, Queued, Shown, Spread, Stands, Told, ToServer
+
+_FLUSH_AT = 200
+
+
+class Outbox:
+    """Collects what a worker has to say, and sends it together."""
+
+    def __init__(self, write: Callable[[Sequence[ToServer]], None]) -> None:
+        self._write = write
+        self._waiting: list[ToServer] = []
+
+    def say(self, message: ToServer) -> None:
+        """Let the server hear a message, with the next flush at the latest."""
+        self._waiting.append(message)
+        if len(self._waiting) >= _FLUSH_AT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._write(waiting)
+
+    def report(self, tenant: str, world: str, error: BaseException) -> None:
+        """Say that something is wrong with a world."""
+        self.say(Stands(tenant, world, str(error) or repr(error)))
+
+    def observe(self, signal: Published) -> None:
+        """Hand a signal on to the observers in the server's process."""
+        self.say(Happened([signal]))
+
+
+class LinkDisplay:
+    """The display port: the server has the sockets."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._say = outbox.say
+
+    def send(self, connection: str, data: bytes) -> None:
+        """Send a message to one connection."""
+        self._say(Told(connection, data))
+
+    def show(self, connection: str, data: bytes) -> None:
+        """Send a whole view; deltas go on from it."""
+        self._say(Shown(connection, data))
+
+    def spread(self, connections: Sequence[str], data: bytes) -> None:
+        """Send one delta to all of them."""
+        self._say(Spread(connections, data))
+
+    def close(self, connection: str, reason: str) -> None:
+        """Let a connection be closed."""
+        self._say(Ended(connection, reason))
+
+
+class LinkIntake:
+    """The intake port: the server's queue is the only way into a log."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._say = outbox.say
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Queue the messages, in order."""
+        self._say(Queued(messages))

@@ -1,0 +1,47 @@
+"""How a server is run: by whom, with which bounds, on how many processes."""
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from lqe.errors import BadInput
+from lqe.names import check_tenant
+
+TENANT = "local"
+_MOST_WORKERS = 64
+
+
+def _default_workers() -> int:
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator decides.
+
+    `tenants` are served; with `keys`, one a tenant, whoever wants a ticket shows the tenant's.
+    `origins` are the web pages, beside this server's own, whose scripts may open sockets.
+    `player_rate` and `tenant_rate` are commands a second.
+    """
+
+    tenants: tuple[str, ...] = (TENANT,)
+    keys: Mapping[str, str] | None = None
+    origins: tuple[str, ...] = ()
+    workers: int = msgspec.field(default_factory=_default_workers)
+    player_rate: float = 20.0
+    tenant_rate: float = 20_000.0
+    ticket_rate: float = 1_000.0
+
+    def __post_init__(self) -> None:
+        for tenant in self.served:
+            check_tenant(tenant)
+        if not 1 <= self.workers <= _MOST_WORKERS:
+            raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
+        for name in ("player_rate", "tenant_rate", "ticket_rate"):
+            if not getattr(self, name) > 0:
+                raise BadInput(f"{name} must be above 0, got {getattr(self, name)}")
+
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The tenants that this server serves."""
+        return tuple(self.keys) if self.keys is not None else self.tenants
