@@ -11,7 +11,9 @@ RULES: Final = Rules(
     tick_us=1_000_000 // SECOND,
     keyframe_interval=100,
     quorum=1,
+    clock_hz=5.0,
     push_hz=5.0,
+    own_hz=2.0,
     space=SpaceRules(damping=0.5, contacts=True),
 )
 

@@ -134,15 +134,16 @@ class Append:
     def _store(
         self, tenant: str, group: Sequence[tuple[_Waiting, Stamped]], handled: Handled
     ) -> None:
-        results = self._logs.tenant(tenant).append([s.commit() for _, s in group])
-        for (world, stamped), error in zip(group, results, strict=True):
+        commits = [stamped.commit() for _, stamped in group]
+        results = self._logs.tenant(tenant).append(commits)
+        for (world, stamped), commit, error in zip(group, commits, results, strict=True):
             key = (tenant, world.world)
             if error is None:
                 assert stamped.head is not None
                 self._remember(key, stamped.head)
                 stored = Appended(tenant, world.world, stamped.first, stamped.events)
                 handled.appended.append(stored)
-                self._receipts(stamped.stored, stamped.commit().places())
+                self._receipts(stamped.stored, commit.places())
                 self._taken(world, stamped)
             elif isinstance(error, (Conflict, Gap)):
                 self._lost(world, error, handled)
