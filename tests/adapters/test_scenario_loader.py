@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from lqe.adapters.memory import MemoryObjects
-from lqe.adapters.scenarios import ScenarioCode, find_source, load_source, read_source
+from lqe.adapters.scenarios import (
+    ScenarioCode,
+    find_source,
+    fresh_code,
+    load_source,
+    module_of,
+    read_source,
+)
 from lqe.errors import ScenarioError
 from lqe.ports.objects import source_name
 from lqe.source import Source
@@ -138,3 +145,18 @@ def test_code_that_was_changed_after_it_was_kept_is_noticed() -> None:
     objects.put(source_name("0" * 64), source().encode())
     with pytest.raises(ScenarioError, match="it was changed"):
         ScenarioCode(objects)("0" * 64)
+
+
+def test_code_loaded_afresh_shares_nothing_and_is_forgotten_after() -> None:
+    text = "from lqe.scenario import Scenario\nKEPT = []\nscenario = Scenario('x')\n"
+    source = Source(package="kept", files={"__init__.py": text.encode()})
+    before = (set(sys.modules), list(sys.meta_path))
+    with fresh_code(source) as code:
+        first, second = code(source.digest), code(source.digest)
+        assert first is not second
+        assert len(set(sys.modules) - before[0]) == 2
+        with pytest.raises(ScenarioError, match="expected scenario"):
+            code("0" * 64)
+    assert (set(sys.modules), list(sys.meta_path)) == before
+    load_source(source)
+    assert module_of(source).KEPT == []

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from lqe.adapters.memory import MemoryObjects
-from lqe.adapters.scenarios import ScenarioCode
+from lqe.adapters.scenarios import ScenarioCode, fresh_code
 from lqe.codec import Codec
 from lqe.replay.script import make_script
 from lqe.replay.trace import Trace, trace_run
@@ -54,7 +54,10 @@ def run(job: Job) -> Result:
         )
         return Result(events=[codec.encode(e) for e in events])
     decoded = [codec.decode(e) for e in job.events]
-    return Result(trace=trace_run(code, decoded, steps=job.steps, restore=job.restore))
+    if not job.restore:
+        return Result(trace=trace_run(code, decoded, steps=job.steps))
+    with fresh_code(job.source, unchecked=True) as anew:
+        return Result(trace=trace_run(anew, decoded, steps=job.steps, restore=True))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,14 @@
 
 from .code import PackagedCode, ScenarioCode
 from .files import find_source, read_source
-from .loader import load_source
+from .loader import fresh_code, load_source, module_of
 
-__all__ = ["PackagedCode", "ScenarioCode", "find_source", "load_source", "read_source"]
+__all__ = [
+    "PackagedCode",
+    "ScenarioCode",
+    "find_source",
+    "fresh_code",
+    "load_source",
+    "module_of",
+    "read_source",
+]

@@ -5,8 +5,11 @@ from the bytes that the log names, never from whatever lies in a folder now.
 """
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from itertools import count
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -56,6 +59,11 @@ class _SourceFinder(MetaPathFinder, Loader):
         module.__dict__["__builtins__"] = scenario_builtins(unchecked=unchecked)
         exec(self._compiled(file), module.__dict__)  # noqa: S102 - the scenario is code by design
 
+    def get_source(self, fullname: str) -> str | None:
+        """Return the text of a module, which tracebacks quote."""
+        file = self._file(fullname)
+        return None if file is None else self._source.files[file].decode(errors="replace")
+
     def _compiled(self, file: str) -> CodeType:
         name = f"{self._source.package}/{file}"
         return compile(self._source.files[file], name, "exec", dont_inherit=True)
@@ -68,7 +76,10 @@ def load_source(source: Source, *, unchecked: bool = False) -> Scenario:
     """
     if not unchecked:
         _check_imports(source)
-    root = f"{_PREFIX}{source.digest[:20]}" + (_UNCHECKED if unchecked else "")
+    return _loaded(source, _root(source, unchecked=unchecked))
+
+
+def _loaded(source: Source, root: str) -> Scenario:
     if root not in sys.modules:
         _install(source, root)
     scenario = getattr(sys.modules[root], "scenario", None)
@@ -83,6 +94,40 @@ def load_source(source: Source, *, unchecked: bool = False) -> Scenario:
         if name.startswith(_ASSETS)
     }
     return scenario
+
+
+@contextmanager
+def fresh_code(source: Source, *, unchecked: bool = False) -> Iterator[Callable[[str], Scenario]]:
+    """Give a function that loads the scenario anew at every call, as another process would.
+
+    Whatever its modules keep is not shared. They are forgotten when the block ends.
+    """
+    finders = len(sys.meta_path)
+    roots: list[str] = []
+
+    def load(digest: str) -> Scenario:
+        if digest != source.digest:
+            raise ScenarioError(f"expected scenario {source.digest:.16}…, asked for {digest:.16}…")
+        number = next(n for n in count(1) if _root(source, n, unchecked) not in sys.modules)
+        roots.append(_root(source, number, unchecked))
+        return _loaded(source, roots[-1])
+
+    try:
+        yield load
+    finally:
+        for root in roots:
+            _forget(root)
+        assert len(sys.meta_path) == finders, "each finder goes with its modules"
+
+
+def module_of(source: Source) -> ModuleType:
+    """Return the package that a loaded source became: its types are those of its scenario."""
+    return sys.modules[_root(source)]
+
+
+def _root(source: Source, number: int = 0, unchecked: bool = False) -> str:  # noqa: FBT001, FBT002
+    copy = f"_{number}" if number else ""
+    return f"{_PREFIX}{source.digest[:20]}{copy}{_UNCHECKED if unchecked else ''}"
 
 
 def _check_imports(source: Source) -> None:
@@ -103,9 +148,16 @@ def _install(source: Source, root: str) -> None:
     try:
         __import__(root)
     except Exception as error:
-        for name in [n for n in sys.modules if n == root or n.startswith(root + ".")]:
-            del sys.modules[name]
-        sys.meta_path.remove(finder)
+        _forget(root)
         if isinstance(error, ScenarioError):
             raise
         raise ScenarioError(f"{source.package} cannot be loaded: {error!r}") from error
+
+
+def _forget(root: str) -> None:
+    """Take the modules of one loading, and what finds them, out of the process."""
+    for name in [n for n in sys.modules if n == root or n.startswith(root + ".")]:
+        del sys.modules[name]
+    sys.meta_path[:] = [
+        f for f in sys.meta_path if not (isinstance(f, _SourceFinder) and f.root == root)
+    ]
