@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…] [--json]`: without a name all of them run."""
+"""`python -m bench [NAME…] [--json]`: without a name all but the loads run."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ import msgspec
 from .cost import cost
 from .entities import ecs, ecs_bulk
 from .functions import imports, warm_fold
+from .load import LOADS
 from .logs import append, codec
 from .measure import Result
 from .poison import poison
@@ -32,23 +33,30 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "cost": cost,
     "poison": poison,
 }
+# Minutes each, and they want the whole machine: only run when they are named.
+GROUPS: dict[str, dict[str, Callable[[], Result]]] = {"load": LOADS}
 _HEAD = ("name", "unit", "ours", "theirs", "against", "ratio", "goal")
 
 
 def main() -> int:
     """Run the named benchmarks; exit with 1 if a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    named = BENCHMARKS | LOADS
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join([*named, *GROUPS]) + " (all of load-…)"
+    )
     parser.add_argument("--json", action="store_true", help="one object a line")
     chosen = parser.parse_args()
-    unknown = [n for n in chosen.names if n not in BENCHMARKS]
+    names = [one for name in chosen.names for one in GROUPS.get(name, (name,))]
+    unknown = [n for n in names if n not in named]
     if unknown:
-        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+        there = ", ".join([*named, *GROUPS])
+        parser.error(f"no benchmark {', '.join(unknown)}; there are: {there}")
     if not chosen.json:
         print(_row(*_HEAD))
     missed = 0
-    for name in chosen.names or BENCHMARKS:
-        result = BENCHMARKS[name]()
+    for name in names or BENCHMARKS:
+        result = named[name]()
         missed += not result.reached
         if chosen.json:
             print(msgspec.json.encode(result).decode(), flush=True)

@@ -1,0 +1,68 @@
+package lqe.load;
+
+import io.gatling.javaapi.core.Session;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** One player: who they are, the session they hold, and the command they wait for. */
+final class Player {
+  private static final String KEY = "player";
+  private static final String RECEIPT = "{\"type\":\"receipt\"";
+  private static final String REJECTED = "{\"type\":\"rejected\"";
+  private static final int WIDTH = 1200;
+  private static final int HEIGHT = 800;
+
+  final String world;
+  final String id;
+  String session = "";
+  int seq;
+  long sentAt;
+  long answeredAt;
+
+  Player(int number) {
+    world = "w" + number / Settings.WORLD_SIZE;
+    id = "p" + number;
+  }
+
+  static Player of(Session session) {
+    return session.<Player>get(KEY);
+  }
+
+  Session in(Session session) {
+    return session.set(KEY, this);
+  }
+
+  String ticketWanted() {
+    String resumes = session.isEmpty() ? "" : ",\"session\":\"" + session + "\"";
+    return "{\"world\":\"" + world + "\",\"player\":\"" + id + "\"" + resumes + "}";
+  }
+
+  /** Return a frame with one command, the next in the session, and remember when it was sent. */
+  String command() {
+    seq++;
+    ThreadLocalRandom chance = ThreadLocalRandom.current();
+    String frame =
+        "{\"type\":\"commands\",\"commands\":[{\"seq\":" + seq + ",\"name\":\"travel\",\"args\":{\"x\":"
+            + chance.nextInt(1, WIDTH) + ",\"y\":" + chance.nextInt(1, HEIGHT) + "}}]}";
+    answeredAt = 0;
+    sentAt = System.nanoTime();
+    return frame;
+  }
+
+  /** Say whether a message answers the last command. Deltas are told by their first bytes. */
+  boolean isAnswered(String message) {
+    boolean answered =
+        message.startsWith(REJECTED) || isReceipt(message) && message.contains("[" + seq + ",");
+    if (answered) {
+      answeredAt = System.nanoTime();
+    }
+    return answered;
+  }
+
+  static boolean isReceipt(String message) {
+    return message.startsWith(RECEIPT);
+  }
+
+  static boolean isView(String message) {
+    return message.startsWith("{\"type\":\"view\"");
+  }
+}
