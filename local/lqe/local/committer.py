@@ -96,7 +96,7 @@ class Committer:
             Committed(handled.appended, said, self._clock.now_us(), monotonic() - start)
         )
         if again and not self._stopping.wait(_PAUSE_S):
-            self._intake.again(again)
+            self._intake.send(again)
 
     def _rejected(self, failed: Sequence[Message]) -> list[Message]:
         """Reject the commands among what could not be stored; return the rest."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
 from lqe.errors import Overloaded
+from lqe.events import CommandSubmitted
 from lqe.ports.intake import Message
 
 _MOST_WAITING = 20_000
@@ -21,17 +22,13 @@ class QueueIntake:
         return self._queue.qsize()
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Queue the messages, in order; raise Overloaded if too many wait already.
+        """Queue the messages, in order; raise Overloaded, for commands, if too many wait already.
 
-        What the engine itself has to say is always taken.
+        What is no command is always taken: the engine says it once.
         """
-        if self._queue.qsize() >= self._most and any(m.connection for m in messages):
+        full = self._queue.qsize() >= self._most
+        if full and any(isinstance(m.events[0], CommandSubmitted) for m in messages):
             raise Overloaded(f"{self._most} messages wait to be stored already: send it again")
-        for message in messages:
-            self._queue.put(message)
-
-    def again(self, messages: Sequence[Message]) -> None:
-        """Queue messages once more, however many wait."""
         for message in messages:
             self._queue.put(message)
 

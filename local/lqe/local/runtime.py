@@ -140,7 +140,7 @@ class Runtime:
             "lqe_worker_restarts", "Workers in place of one that died", lambda: self.restarts
         )
         metrics.gauge(
-            "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self._standing)
+            "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self.standing())
         )
 
     @property
@@ -376,6 +376,16 @@ class Runtime:
             found.append("the log cannot be written: look at the disk")
         if missing > 0:
             found.append(f"{missing} of {self.settings.workers} workers do not run")
-        if self._standing:
-            found.append(f"{len(self._standing)} worlds stand still: `ledgerquest quarantine`")
+        standing = self.standing()
+        if standing:
+            found.append(f"{len(standing)} worlds stand still: see `ledgerquest quarantine`")
         return found
+
+    def standing(self) -> list[Key]:
+        """Return the worlds that stand still; one that was released does not any more."""
+        self._standing = {
+            (tenant, world): reason
+            for (tenant, world), reason in self._standing.items()
+            if self._cursors.tenant(tenant).get(world).quarantine
+        }
+        return list(self._standing)

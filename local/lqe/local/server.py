@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import msgspec
 from picows import WSCloseCode
@@ -128,7 +128,7 @@ class Server:
         )
 
     def _is_ours(self, origin: str, host: str) -> bool:
-        return urlsplit(origin).netloc == host or origin in self._runtime.settings.origins
+        return origin.partition("://")[2] == host or origin in self._runtime.settings.origins
 
     def _received(self, socket: Socket, data: bytes) -> bool:
         """Take in a message; say whether it was a good one."""

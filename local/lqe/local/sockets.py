@@ -69,7 +69,7 @@ class Socket(WSListener):
         elif kind == WSMsgType.CONTINUATION:
             self._go_on(frame)
         elif kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.send_close(WSCloseCode.OK)
             transport.disconnect()
 
     def _go_on(self, frame: WSFrame) -> None:

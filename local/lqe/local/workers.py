@@ -20,6 +20,9 @@ from .link import Finish, Finished, Start, Stored, ToServer, ToWorker, Unpacker,
 # What may wait for a worker that does not keep up, in bytes; then it is told only how far to fold.
 _MOST_UNREAD: Final = 8 * 1024 * 1024
 _RESTART_S: Final = 0.2
+# One that dies as soon as it runs is started again ever more slowly.
+_SLOWEST_RESTART_S: Final = 10.0
+_LIVED_S: Final = 10.0
 _ENDS_WITHIN_S: Final = 60.0
 Key = tuple[str, str]
 Hear = Callable[[ToServer], None]
@@ -74,6 +77,8 @@ class _Worker:
         self.process: subprocess.Popen[bytes] | None = None
         self.finished = asyncio.Event()
         self.starts = 0
+        self._started_at = 0.0
+        self._pause_s = _RESTART_S
 
     async def begin(self) -> None:
         """Start the process and tell it where things stand."""
@@ -82,6 +87,7 @@ class _Worker:
         with theirs:
             self.process = self._spawn(theirs.fileno())
         self.starts += 1
+        self._started_at = self._loop.time()
         _, self._link = await self._loop.create_unix_connection(
             lambda: _Link(self._hear_of, self._lost, self._catch_up), sock=ours
         )
@@ -145,8 +151,10 @@ class _Worker:
         self._link = None
         if self._ending:
             self.finished.set()
-        else:
-            self._loop.call_later(_RESTART_S, self._again)
+            return
+        lived = self._loop.time() - self._started_at >= _LIVED_S
+        self._pause_s = _RESTART_S if lived else min(_SLOWEST_RESTART_S, self._pause_s * 2)
+        self._loop.call_later(self._pause_s, self._again)
 
     def _again(self) -> None:
         if not self._ending:

@@ -30,7 +30,16 @@ _ROWS = 1_000
 _REMEMBERED = 10_000
 _HAS = "SELECT 1 FROM stored_events WHERE originator_id=? AND originator_version=?"
 _HEAD = "SELECT MAX(originator_version) FROM stored_events WHERE originator_id=?"
-_WORLDS = "SELECT DISTINCT originator_id FROM stored_events ORDER BY originator_id"
+# One look into the index a world, however long the logs are.
+_WORLDS = """
+WITH RECURSIVE world(id) AS (
+  SELECT MIN(originator_id) FROM stored_events
+  UNION ALL
+  SELECT (SELECT MIN(originator_id) FROM stored_events WHERE originator_id > world.id)
+  FROM world WHERE world.id IS NOT NULL
+)
+SELECT id FROM world WHERE id IS NOT NULL
+"""
 
 
 class _SyncedPool(SQLiteConnectionPool):

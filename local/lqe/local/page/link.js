@@ -49,7 +49,7 @@ export class Link {
     this.heard = new Map(); // commands by seq whose outcome is awaited
     this.fresh = false; // whether this connection has brought its first view
     this.pause = FIRST_PAUSE_MS;
-    this.askedAt = 0;
+    this.askedAt = -Infinity;
     this.ended = false;
     this.heardAt = 0;
     this.timers = { beat: 0, quiet: 0, receipt: 0, again: 0 };
