@@ -12,6 +12,7 @@ from .dev import dev
 from .doctor import doctor
 from .events import events
 from .kept import achievements, signals, usage
+from .new import new
 from .play import play
 from .quarantine import quarantine
 from .replay import replay
@@ -25,13 +26,14 @@ def cli() -> None:
 
     \b
     ledgerquest demo                     see it all in half a minute
-    ledgerquest dev samples/my_game      run a game of your own
+    ledgerquest new my_game              begin a game of your own
+    ledgerquest dev my_game              run it
     ledgerquest replay verify            execute a log again and compare
     """
 
 
 for _command in (
-    demo, dev, serve, play, events, signals, achievements, usage, quarantine, replay, doctor,
+    new, demo, dev, serve, play, events, signals, achievements, usage, quarantine, replay, doctor,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -1,0 +1,1 @@
+"""Tests of the game that `ledgerquest new` writes; this file is not written with it."""
