@@ -118,7 +118,10 @@ def _wrong(played: dict[str, Any], deltas_a_second: float, commands: int, deltas
     heard = played["deltas_per_s_each"]
     checks = {
         f"LOST {played['lost']:,} commands": played["lost"] > 0,
-        f"REJECTED {played['rejected']:,}": played["rejected"] > 0,
+        f"REJECTED {', '.join(f'{n:,} as {c}' for c, n in played['rejected_as'].items())}": played[
+            "rejected"
+        ]
+        > 0,
         f"ONLY {played['commands_per_s']:,.0f} commands/s were sent": (
             played["commands_per_s"] < _ENOUGH * commands * (_PLAYERS - played["watchers"])
         ),

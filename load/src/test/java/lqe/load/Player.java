@@ -2,12 +2,15 @@ package lqe.load;
 
 import io.gatling.javaapi.core.Session;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One player: who they are, the session they hold, and the command they wait for. */
 final class Player {
   private static final String KEY = "player";
   private static final String RECEIPT = "{\"type\":\"receipt\"";
   private static final String REJECTED = "{\"type\":\"rejected\"";
+  private static final Pattern CODE = Pattern.compile("\"code\":\"([^\"]*)\"");
   private static final int WIDTH = 1200;
   private static final int HEIGHT = 800;
 
@@ -17,6 +20,7 @@ final class Player {
   int seq;
   long sentAt;
   long answeredAt;
+  private String rejection = "";
 
   Player(int number) {
     world = "w" + number / Settings.WORLD_SIZE;
@@ -50,12 +54,23 @@ final class Player {
 
   /** Say whether a message answers the last command. Deltas are told by their first bytes. */
   boolean isAnswered(String message) {
-    boolean answered =
-        message.startsWith(REJECTED) || isReceipt(message) && message.contains("[" + seq + ",");
-    if (answered) {
-      answeredAt = System.nanoTime();
+    boolean rejected = message.startsWith(REJECTED);
+    if (!rejected && !(isReceipt(message) && message.contains("[" + seq + ","))) {
+      return false;
     }
-    return answered;
+    answeredAt = System.nanoTime();
+    rejection = rejected ? message : "";
+    return true;
+  }
+
+  /** Return the code with which the last command was rejected. */
+  String rejectedAs() {
+    return rejectedAs(rejection);
+  }
+
+  static String rejectedAs(String message) {
+    Matcher code = CODE.matcher(message);
+    return code.find() ? code.group(1) : message;
   }
 
   static boolean isReceipt(String message) {

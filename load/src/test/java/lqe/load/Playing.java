@@ -83,7 +83,7 @@ final class Playing {
               if (!s.isFailed()) {
                 counts.apply(s).recorded(player.sentAt, player.answeredAt, Settings.periodNs());
               } else if (player.answeredAt > 0) {
-                counts.apply(s).rejected();
+                counts.apply(s).rejected(player.rejectedAs());
               }
               return s.markAsSucceeded();
             });

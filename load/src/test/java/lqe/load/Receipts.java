@@ -2,6 +2,7 @@ package lqe.load;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.AtomicHistogram;
 import org.HdrHistogram.Histogram;
@@ -13,7 +14,7 @@ final class Receipts {
   private final Histogram latency = new AtomicHistogram(HIGHEST_US, 3);
   private final LongAdder sent = new LongAdder();
   private final LongAdder recorded = new LongAdder();
-  private final LongAdder rejected = new LongAdder();
+  private final Map<String, LongAdder> rejected = new ConcurrentSkipListMap<>();
   private final LongAdder measured = new LongAdder();
   private final Window window;
 
@@ -25,8 +26,8 @@ final class Receipts {
     sent.increment();
   }
 
-  void rejected() {
-    rejected.increment();
+  void rejected(String code) {
+    rejected.computeIfAbsent(code, c -> new LongAdder()).increment();
   }
 
   void recorded(long sentAt, long now, long periodNs) {
@@ -46,7 +47,11 @@ final class Receipts {
   }
 
   long lost() {
-    return sent.sum() - recorded.sum();
+    return sent.sum() - recorded.sum() - rejectedInAll();
+  }
+
+  private long rejectedInAll() {
+    return rejected.values().stream().mapToLong(LongAdder::sum).sum();
   }
 
   long measured() {
@@ -61,7 +66,8 @@ final class Receipts {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("sent", sent.sum());
     figures.put("recorded", recorded.sum());
-    figures.put("rejected", rejected.sum());
+    figures.put("rejected", rejectedInAll());
+    figures.put("rejected_as", rejected);
     figures.put("lost", lost());
     figures.put("measured", measured());
     figures.put("p50_ms", percentileMs(50));

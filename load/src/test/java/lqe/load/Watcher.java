@@ -57,7 +57,7 @@ final class Watcher {
       case "delta" -> delta(heard, counts);
       case "receipt" -> heard.path("commands").forEach(c -> receipt(c.path(0).asInt()));
       case "outcome" -> seen.outcomes.add(heard.has("seq") ? 1 : 0);
-      case "rejected" -> receipts.rejected();
+      case "rejected" -> receipts.rejected(heard.path("code").asText());
       default -> throw new IllegalStateException("a message of no known type: " + message);
     }
   }
