@@ -31,6 +31,7 @@ from tests.recorded import STONES, fail
 
 Scene = Callable[[str, Runtime], Coroutine[Any, Any, None]]
 WAIT_S = 10.0
+THROWN = b'{"type":"commands","commands":[{"seq":1,"name":"throw","args":{"x":1},"not_after":%b}]}'
 
 
 @asynccontextmanager
@@ -111,8 +112,10 @@ def test_a_command_gets_its_receipt_then_its_outcome_and_is_in_the_log(tmp_path:
         (b'{"type":"commands","commands":[{"seq":1,"name":"push","args":{"dx":1}}]}', "invalid"),
         (b'{"type":"commands","commands":[{"seq":0,"name":"throw","args":{"x":1}}]}', "invalid"),
         (b'{"type":"commands","commands":[{"seq":1,"name":"throw","args":{"x":"1"}}]}', "invalid"),
+        (THROWN % b"99999999999999999999", "invalid"),
+        (THROWN % b"-1", "invalid"),
     ],
-    ids=["text", "list", "empty", "unknown", "missing field", "seq 0", "wrong type"],
+    ids=["text", "list", "empty", "unknown", "missing field", "seq 0", "wrong type", "far", "past"],
 )
 def test_a_bad_frame_is_rejected_whole_and_nothing_is_recorded(
     tmp_path: Path, frame: bytes, code: str

@@ -112,9 +112,11 @@ def _event(connection: Connection, scenario: Scenario, command: SentCommand) -> 
         raise BadInput(f"there is no command {command.name!r:.80}; there are: {known}")
     if not 0 < command.seq < 1 << 53:
         raise BadInput(f"seq must be a whole number from 1, got {command.seq}")
+    if command.not_after is not None and not 0 <= command.not_after < 1 << 53:
+        raise BadInput(f"not_after must be a tick, got {command.not_after}")
     try:
         args = encode_args(kind, command.args)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError, OverflowError) as error:
         raise BadInput(f"{command.name}: {error}") from None
     return CommandSubmitted(
         player=connection.player,
