@@ -17,6 +17,7 @@ from .play import play
 from .quarantine import quarantine
 from .replay import replay
 from .serve import serve
+from .worlds import worlds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,7 +34,8 @@ def cli() -> None:
 
 
 for _command in (
-    new, demo, dev, serve, play, events, signals, achievements, usage, quarantine, replay, doctor,
+    new, demo, dev, serve, play, worlds, events, signals, achievements, usage, quarantine, replay,
+    doctor,
 ):  # fmt: skip
     cli.add_command(_command)
 
