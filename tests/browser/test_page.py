@@ -112,6 +112,20 @@ def test_the_page_asks_its_own_server_only_and_breaks_no_rule_of_it(
     assert policy.startswith("default-src 'self';")
 
 
+def test_a_tab_whose_session_goes_on_in_another_says_so_and_stays_away(person: Make) -> None:
+    ann = person()
+    ann.enter("two-tabs", "ann")
+    with ann.page.expect_popup() as opened:
+        ann.page.evaluate("void open(location.href)")  # a tab opened so has the same session
+    other = opened.value
+    connection = other.locator("#connection")
+    expect(connection).to_have_attribute("data-state", "live")
+    ann.sees_state("taken")
+    ann.page.wait_for_timeout(1000)
+    ann.sees_state("taken")
+    expect(connection).to_have_attribute("data-state", "live")
+
+
 def test_every_control_has_a_name(person: Make) -> None:
     ann = person()
     ann.enter("named", "ann")

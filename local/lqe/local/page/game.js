@@ -10,6 +10,8 @@ import { because, brief, human, isTable, readable, signalWords, tone } from "./w
 
 // Fields that hold a thing's id under another name than that of its collection.
 const NAMING = new Set(["host", "meeting", "target", "owner", "by"]);
+// Refusals of commands that have another shape in the scenario in force.
+const OUTDATED = new Set(["invalid", "unknown_command", "bad_arguments"]);
 const STATES = {
   connecting: ["Connecting…", "wait"],
   reconnecting: ["Connection lost, trying again…", "bad"],
@@ -55,10 +57,16 @@ export class Game {
       state: (state, detail) => this.state(state, detail),
       view: (view, whole) => this.show(view, whole),
       signal: (signal) => this.signal(signal),
-      command: (command) => this.log.command(command, this.titleOf(command)),
+      command: (command) => this.became(command),
       latency: (ms) => this.latency(ms),
       note: (code, reason) => this.log.note(`The server says: ${because(code, reason)}`, true),
     };
+  }
+
+  /** Show what became of a command; one that is not understood may be of an older scenario. */
+  became(command) {
+    this.log.command(command, this.titleOf(command));
+    if (OUTDATED.has(command.code)) this.renew();
   }
 
   start(link) {
@@ -94,7 +102,7 @@ export class Game {
     if (state === "taken") this.offerTakeOver(node);
   }
 
-  /** After a restart the scenario may be another: its commands have other forms then. */
+  /** The scenario may be another by now: its commands have other forms then. */
   async renew() {
     const response = await fetch("/v1/scenario").catch(() => null);
     const scenario = response?.ok ? await response.json() : this.scenario;
