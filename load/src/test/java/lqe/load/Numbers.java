@@ -14,6 +14,8 @@ interface Numbers {
     }
     int others = users / picked - 1;
     return index ->
-        index < others * picked ? index / others * (others + 1) + index % others + 1 : index + picked;
+        index < others * picked
+            ? index / others * (others + 1) + index % others + 1
+            : index + picked;
   }
 }

@@ -1,5 +1,6 @@
 package lqe.load;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.gatling.javaapi.core.Session;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
@@ -17,6 +18,7 @@ final class Player {
   final String world;
   final String id;
   String session = "";
+  Receipts counts;
   int seq;
   long sentAt;
   long answeredAt;
@@ -35,6 +37,19 @@ final class Player {
     return session.set(KEY, this);
   }
 
+  /** The first ticket gives the session; later ones resume it. */
+  void enters(String granted) {
+    if (session.isEmpty()) {
+      session = granted;
+    }
+  }
+
+  /** Say whether a view knows the session and the last command that was sent in it. */
+  boolean isRememberedIn(String view) {
+    JsonNode says = Json.parse(view);
+    return says.path("session").asText().equals(session) && says.path("last_seq").asInt() == seq;
+  }
+
   String ticketWanted() {
     String resumes = session.isEmpty() ? "" : ",\"session\":\"" + session + "\"";
     return "{\"world\":\"" + world + "\",\"player\":\"" + id + "\"" + resumes + "}";
@@ -45,8 +60,9 @@ final class Player {
     seq++;
     ThreadLocalRandom chance = ThreadLocalRandom.current();
     String frame =
-        "{\"type\":\"commands\",\"commands\":[{\"seq\":" + seq + ",\"name\":\"travel\",\"args\":{\"x\":"
-            + chance.nextInt(1, WIDTH) + ",\"y\":" + chance.nextInt(1, HEIGHT) + "}}]}";
+        "{\"type\":\"commands\",\"commands\":[{\"seq\":" + seq + ",\"name\":\"travel\","
+            + "\"args\":{\"x\":" + chance.nextInt(1, WIDTH)
+            + ",\"y\":" + chance.nextInt(1, HEIGHT) + "}}]}";
     answeredAt = 0;
     sentAt = System.nanoTime();
     return frame;

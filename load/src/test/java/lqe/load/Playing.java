@@ -1,19 +1,22 @@
 package lqe.load;
 
 import static io.gatling.javaapi.core.CoreDsl.StringBody;
+import static io.gatling.javaapi.core.CoreDsl.asLongAs;
 import static io.gatling.javaapi.core.CoreDsl.bodyString;
 import static io.gatling.javaapi.core.CoreDsl.exec;
 import static io.gatling.javaapi.core.CoreDsl.jmesPath;
+import static io.gatling.javaapi.core.CoreDsl.pace;
 import static io.gatling.javaapi.core.CoreDsl.pause;
 import static io.gatling.javaapi.http.HttpDsl.http;
 import static io.gatling.javaapi.http.HttpDsl.status;
 import static io.gatling.javaapi.http.HttpDsl.ws;
 
 import io.gatling.javaapi.core.ChainBuilder;
-import io.gatling.javaapi.core.Session;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** What every player does: come in with a ticket, send a command, wait for its receipt, go. */
 final class Playing {
@@ -23,8 +26,12 @@ final class Playing {
 
   private Playing() {}
 
-  /** A ticket, a socket, the first view; the session is the player's from then on. */
   static ChainBuilder enter() {
+    return enter("first view");
+  }
+
+  /** A ticket, a socket, the first view, which knows what the player did before. */
+  static ChainBuilder enter(String view) {
     return exec(
             http("ticket")
                 .post("/v1/tickets")
@@ -35,19 +42,24 @@ final class Playing {
                     jmesPath("session").saveAs("session")))
         .exitHereIfFailed()
         .exec(
+            s -> {
+              Player.of(s).enters(s.getString("session"));
+              return s.remove("session");
+            })
+        .exec(
             ws("connect")
                 .connect("#{socket}")
                 .await(JOIN_WAIT_S)
                 .on(
-                    ws.checkTextMessage("first view")
+                    ws.checkTextMessage(view)
                         .matching(bodyString().transform(Player::isView).is(true))
-                        .check(bodyString().saveAs(VIEW))))
+                        .check(
+                            bodyString()
+                                .transformWithSession((v, s) -> Player.of(s).isRememberedIn(v))
+                                .is(true),
+                            bodyString().saveAs(VIEW))))
         .exitHereIfFailed()
-        .exec(
-            s -> {
-              Player.of(s).session = s.getString("session");
-              return s.removeAll("socket", "session");
-            });
+        .exec(s -> s.remove("socket"));
   }
 
   static ChainBuilder forgetView() {
@@ -60,18 +72,20 @@ final class Playing {
         s -> Duration.ofNanos(ThreadLocalRandom.current().nextLong(Settings.periodNs())));
   }
 
-  /** One command and its receipt. `step` says where it counts and what the report calls it. */
-  static ChainBuilder command(Function<Session, Receipts> counts, Function<Session, String> name) {
+  /** One command and its receipt. It counts where it counted as it was sent. */
+  static ChainBuilder command(Supplier<Receipts> counts, Supplier<String> name) {
     return exec(
             ws("command")
                 .sendText(
                     s -> {
-                      counts.apply(s).sent();
-                      return Player.of(s).command();
+                      Player player = Player.of(s);
+                      player.counts = counts.get();
+                      player.counts.sent();
+                      return player.command();
                     })
                 .await(WAIT_S)
                 .on(
-                    ws.checkTextMessage(name)
+                    ws.checkTextMessage(s -> name.get())
                         .matching(
                             bodyString()
                                 .transformWithSession((m, s) -> Player.of(s).isAnswered(m))
@@ -81,11 +95,30 @@ final class Playing {
             s -> {
               Player player = Player.of(s);
               if (!s.isFailed()) {
-                counts.apply(s).recorded(player.sentAt, player.answeredAt, Settings.periodNs());
+                player.counts.recorded(player.sentAt, player.answeredAt, Settings.periodNs());
               } else if (player.answeredAt > 0) {
-                counts.apply(s).rejected(player.rejectedAs());
+                player.counts.rejected(player.rejectedAs());
               }
               return s.markAsSucceeded();
             });
+  }
+
+  static ChainBuilder atPaceWhile(BooleanSupplier on, ChainBuilder step) {
+    return asLongAs(s -> on.getAsBoolean())
+        .on(pace(Duration.ofNanos(Settings.periodNs())).exec(step));
+  }
+
+  /** Every virtual user becomes the player with the next number. */
+  static ChainBuilder numbered(Numbers numbers) {
+    AtomicInteger next = new AtomicInteger();
+    return exec(s -> new Player(numbers.at(next.getAndIncrement())).in(s));
+  }
+
+  static ChainBuilder run(Runnable step) {
+    return exec(
+        s -> {
+          step.run();
+          return s;
+        });
   }
 }

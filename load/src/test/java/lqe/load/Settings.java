@@ -21,6 +21,11 @@ final class Settings {
 
   private Settings() {}
 
+  /** Seconds in which `users` come in. */
+  static int rampS(int users) {
+    return Math.max(1, (users + CONNECTS_PER_S - 1) / CONNECTS_PER_S);
+  }
+
   static long periodNs() {
     return Math.round(1e9 / COMMANDS_PER_S);
   }

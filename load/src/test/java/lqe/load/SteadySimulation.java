@@ -1,11 +1,9 @@
 package lqe.load;
 
-import static io.gatling.javaapi.core.CoreDsl.asLongAs;
 import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
 import static io.gatling.javaapi.core.CoreDsl.details;
 import static io.gatling.javaapi.core.CoreDsl.exec;
 import static io.gatling.javaapi.core.CoreDsl.global;
-import static io.gatling.javaapi.core.CoreDsl.pace;
 import static io.gatling.javaapi.core.CoreDsl.rampUsers;
 import static io.gatling.javaapi.core.CoreDsl.scenario;
 import static io.gatling.javaapi.http.HttpDsl.ws;
@@ -21,14 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Everybody plays at a constant pace; receipts are measured in a window after a warm-up. */
 public final class SteadySimulation extends Simulation {
   private static final int BUFFERED_MESSAGES = 1000;
-  private static final Duration PERIOD = Duration.ofNanos(Settings.periodNs());
-  private static final int RAMP_S =
-      (Settings.USERS + Settings.CONNECTS_PER_S - 1) / Settings.CONNECTS_PER_S;
+  private static final int RAMP_S = Settings.rampS(Settings.USERS);
 
   private final Window window = new Window();
   private final Receipts receipts = new Receipts(window);
@@ -36,14 +31,14 @@ public final class SteadySimulation extends Simulation {
 
   private final ScenarioBuilder players =
       scenario("players")
-          .exec(numbered(Numbers.others(Settings.USERS, Settings.WATCHERS)))
+          .exec(Playing.numbered(Numbers.others(Settings.USERS, Settings.WATCHERS)))
           .exec(Playing.enter(), Playing.forgetView(), Playing.anyPhase())
-          .exec(whilePlaying(Playing.command(s -> receipts, s -> name())))
+          .exec(whilePlaying(Playing.command(() -> receipts, this::name)))
           .exec(ws("close").close());
 
   private final ScenarioBuilder watchers =
       scenario("watchers")
-          .exec(numbered(Numbers.spread(Settings.USERS, Settings.WATCHERS)))
+          .exec(Playing.numbered(Numbers.spread(Settings.USERS, Settings.WATCHERS)))
           .exec(s -> s.set("watcher", new Watcher(seen, receipts)))
           .exec(Playing.enter())
           .exec(
@@ -68,19 +63,10 @@ public final class SteadySimulation extends Simulation {
   private final ScenarioBuilder clock =
       scenario("clock")
           .pause(RAMP_S + Settings.WARM_S)
-          .exec(
-              s -> {
-                window.open();
-                Report.print("window opened", Map.of());
-                return s;
-              })
+          .exec(Playing.run(window::open), Playing.run(() -> Json.print("window opened", Map.of())))
           .pause(Settings.STEADY_S)
           .exec(
-              s -> {
-                window.close();
-                Report.print("window closed", Map.of());
-                return s;
-              });
+              Playing.run(window::close), Playing.run(() -> Json.print("window closed", Map.of())));
 
   public SteadySimulation() {
     List<PopulationBuilder> all = new ArrayList<>();
@@ -108,12 +94,7 @@ public final class SteadySimulation extends Simulation {
   }
 
   private ChainBuilder whilePlaying(ChainBuilder step) {
-    return asLongAs(s -> !window.closed()).on(pace(PERIOD).exec(step));
-  }
-
-  private static ChainBuilder numbered(Numbers numbers) {
-    AtomicInteger next = new AtomicInteger();
-    return exec(s -> new Player(numbers.at(next.getAndIncrement())).in(s));
+    return Playing.atPaceWhile(() -> !window.closed(), step);
   }
 
   private static Watcher watcher(Session session) {
@@ -141,6 +122,6 @@ public final class SteadySimulation extends Simulation {
     figures.put("seconds", window.seconds());
     figures.put("commands_per_s", receipts.measured() / window.seconds());
     figures.putAll(seen.figures(window.seconds(), Settings.WATCHERS));
-    Report.print("steady", figures);
+    Json.print("steady", figures);
   }
 }

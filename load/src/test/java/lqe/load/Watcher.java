@@ -1,8 +1,6 @@
 package lqe.load;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,8 +29,6 @@ final class Watcher {
     }
   }
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Seen seen;
   private final Receipts receipts;
   private final Set<Integer> awaited = new HashSet<>();
@@ -51,7 +47,7 @@ final class Watcher {
   }
 
   void hear(String message, boolean counts) {
-    JsonNode heard = parse(message);
+    JsonNode heard = Json.parse(message);
     switch (heard.path("type").asText()) {
       case "view" -> view(heard);
       case "delta" -> delta(heard, counts);
@@ -101,13 +97,5 @@ final class Watcher {
 
   private static boolean moves(JsonNode rep) {
     return rep.has("x") || rep.has("y");
-  }
-
-  private static JsonNode parse(String message) {
-    try {
-      return JSON.readTree(message);
-    } catch (JsonProcessingException broken) {
-      throw new IllegalStateException("expected JSON, got " + message, broken);
-    }
   }
 }
