@@ -122,17 +122,19 @@ def decode_frame(data: bytes) -> FromClient:
 def merge_patch(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON merge patch that turns `old` into `new`; empty when they are equal."""
     patch: dict[str, Any] = {}
+    added = 0
     for key, value in new.items():
         before = old.get(key)
-        if before == value and type(before) is type(value):
+        if before is None and key not in old:
+            added += 1
+        if before is value or (before == value and type(before) is type(value)):
             continue
         if isinstance(before, dict) and isinstance(value, dict):
             patch[key] = merge_patch(before, value)
         else:
             patch[key] = value
-    for key in old:
-        if key not in new:
-            patch[key] = None
+    if len(new) - added < len(old):
+        patch |= {key: None for key in old if key not in new}
     return patch
 
 

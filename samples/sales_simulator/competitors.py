@@ -46,7 +46,8 @@ def _meet(rival: Rival) -> Status:
 
 
 def _can_propose(rival: Rival) -> bool:
-    lead, deal = rival.lead(), rival.deal()
+    lead = rival.lead()
+    deal = lead.deal(rival.entity) if lead is not None else None
     if lead is None or deal is None or deal.stage != "qualified":
         return False
     return deal.meetings >= meetings_needed(lead.size)

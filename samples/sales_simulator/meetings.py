@@ -21,16 +21,18 @@ def begin_meetings(world: World) -> None:
 
 def _waiting(world: World) -> list[tuple[int, int]]:
     """Return (seller, lead) of those who touch and may begin a meeting."""
-    found = []
+    found, tick = [], world.tick
     free = {entity: lead for entity, lead in world.query(Lead) if not lead.host}
     for a, b in world.contacts:
         seller, entity = (a, b) if b in free else (b, a)
         lead = free.get(entity)
-        if lead is None or world.has(seller, Meeting):
+        if lead is None:
             continue
         deal = lead.deal(seller) or Deal()
-        rested = world.tick >= deal.ready and deal.meetings < MOST_MEETINGS
-        if rested and (world.has(seller, Rep) or world.has(seller, Competitor)):
+        rested = tick >= deal.ready and deal.meetings < MOST_MEETINGS
+        if not rested or world.has(seller, Meeting):
+            continue
+        if world.has(seller, Rep) or world.has(seller, Competitor):
             found.append((seller, entity))
     return found
 

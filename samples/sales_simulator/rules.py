@@ -13,7 +13,7 @@ RULES: Final = Rules(
     quorum=1,
     clock_hz=5.0,
     push_hz=5.0,
-    own_hz=2.0,
+    own_hz=1.0,
     space=SpaceRules(damping=0.5, contacts=True),
 )
 

@@ -12,14 +12,16 @@ from .components import Competitor, Deal, Lead, Meeting, Rep
 from .pricing import chance_of_rep
 from .rewards import score_of
 from .rules import SECOND, SKILL_COSTS, TITLES
-from .territory import MAP
+from .territory import territory
 
 Document = dict[str, Any]
+Places = dict[int, tuple[float, float]]
 
 
 def shared_view(world: World) -> Document:
     """Return what everybody sees: the land, the calendar, reps, leads and competitors."""
-    now, today = calendar(world), mood(world)
+    now, today, places = calendar(world), mood(world), _places(world)
+    meetings = {seller: meeting.lead for seller, meeting in world.query(Meeting)}
     return {
         "territory": _land(world),
         "quarter": {
@@ -32,15 +34,14 @@ def shared_view(world: World) -> Document:
             "ranking": msgspec.to_builtins(now.ranking),
         },
         "reps": {
-            str(e): _place(at) | _rep(rep) | _busy(world, e)
-            for e, rep, at in world.query(Rep, Position)
+            str(e): _rep(rep, *places[e], meetings.get(e))
+            for e, rep in world.query(Rep)
+            if e in places
         },
-        "leads": {
-            str(e): _place(at) | _lead(world, lead) for e, lead, at in world.query(Lead, Position)
-        },
+        "leads": {str(e): _lead(lead, *places[e], world.tick) for e, lead in world.query(Lead)},
         "competitors": {
-            str(e): _place(at) | {"name": rival.name, "won": rival.won} | _busy(world, e)
-            for e, rival, at in world.query(Competitor, Position)
+            str(e): _rival(rival, *places[e], meetings.get(e))
+            for e, rival in world.query(Competitor)
         },
     }
 
@@ -51,7 +52,7 @@ def player_view(world: World, player: str) -> Document:
     if not found:
         return {}
     me = found[0]
-    rep = world.get(me, Rep)
+    rep, seller = world.get(me, Rep), str(me)
     return {
         "rep": me,
         "budget": rep.budget,
@@ -63,51 +64,67 @@ def player_view(world: World, player: str) -> Document:
         "career": rep.career,
         "skills": dict(rep.skills),
         "prices": {
-            skill: SKILL_COSTS[rep.skill(skill)]
+            skill: SKILL_COSTS[level]
             for skill in ("coaching", "car", "assistant")
-            if rep.skill(skill) < len(SKILL_COSTS)
+            if (level := rep.skills.get(skill, 0)) < len(SKILL_COSTS)
         },
         "deals": {
             str(e): _deal(world, lead, deal, rep)
             for e, lead in world.query(Lead)
-            if (deal := lead.deal(me)) is not None
+            if (deal := lead.deals.get(seller)) is not None
         },
     }
 
 
 def _land(world: World) -> Document:
-    land = msgspec.json.decode(world.asset(MAP))
-    return {k: land[k] for k in ("width", "height", "office", "river", "trees")}
-
-
-def _place(at: Position) -> Document:
-    return {"x": round(at.x, 1), "y": round(at.y, 1)}
-
-
-def _busy(world: World, seller: int) -> Document:
-    meeting = world.find(seller, Meeting)
-    return {"meeting": meeting.lead} if meeting is not None else {}
-
-
-def _rep(rep: Rep) -> Document:
+    land = territory(world)
     return {
-        "player": rep.player, "title": TITLES[rep.title], "crowns": rep.crowns,
+        "width": land.width,
+        "height": land.height,
+        "office": list(land.office),
+        "river": msgspec.structs.asdict(land.river) | {"bridges": list(land.river.bridges)},
+        "trees": [list(tree) for tree in land.trees],
+    }
+
+
+def _places(world: World) -> Places:
+    """Return where everything is, to a tenth of a unit."""
+    (at,) = world.columns(Position)
+    xs, ys = at.x.round(1).tolist(), at.y.round(1).tolist()
+    return dict(zip(at.ids.tolist(), zip(xs, ys, strict=True), strict=True))
+
+
+def _rep(rep: Rep, x: float, y: float, meeting: int | None) -> Document:
+    seen: Document = {
+        "x": x, "y": y, "player": rep.player, "title": TITLES[rep.title], "crowns": rep.crowns,
         "score": score_of(rep), "won": rep.won,
     }  # fmt: skip
+    if meeting is not None:
+        seen["meeting"] = meeting
+    return seen
 
 
-def _lead(world: World, lead: Lead) -> Document:
+def _rival(rival: Competitor, x: float, y: float, meeting: int | None) -> Document:
+    seen: Document = {"x": x, "y": y, "name": rival.name, "won": rival.won}
+    if meeting is not None:
+        seen["meeting"] = meeting
+    return seen
+
+
+def _lead(lead: Lead, x: float, y: float, tick: int) -> Document:
     seen: Document = {
+        "x": x,
+        "y": y,
         "company": lead.company,
         "size": lead.size,
         "value": lead.value,
-        "waits": max(0, lead.until - world.tick) // SECOND,
-        "offers": sum(1 for d in lead.deals.values() if d.stage == "proposal"),
+        "waits": max(0, lead.until - tick) // SECOND,
+        "offers": [deal.stage for deal in lead.deals.values()].count("proposal"),
     }
     if lead.host:
         seen["host"] = lead.host
     if lead.decides:
-        seen["decides"] = max(0, lead.decides - world.tick) // SECOND
+        seen["decides"] = max(0, lead.decides - tick) // SECOND
     return seen
 
 

@@ -21,7 +21,7 @@ class ColumnStore:
 
     A store of floats alone keeps them in one block, a field a column, so that physics can fill it
     in one assignment. `refresh` is called before the first read after `stale` was set; `written`
-    says that rows changed, and `before` holds the block as it was when the first of them did.
+    says that rows may have changed.
     """
 
     __slots__ = (
@@ -29,7 +29,6 @@ class ColumnStore:
         "_row_of",
         "_to_read",
         "_to_write",
-        "before",
         "block",
         "fields",
         "ids",
@@ -51,7 +50,6 @@ class ColumnStore:
         self.ids: Array = np.empty(0, np.int64)
         self.stale = False
         self.written = False
-        self.before: Array | None = None
         self.refresh: Callable[[], None] | None = None
         self._fields = types
         self._row_of: dict[int, int] | None = {}
@@ -76,9 +74,7 @@ class ColumnStore:
     def writing(self) -> None:
         """Note that rows are about to change."""
         self.fresh()
-        if not self.written:
-            self.written = True
-            self.before = None if self.block is None else self.block.copy()
+        self.written = True
 
     def to_read(self) -> "Bulk":
         """Return the arrays as they are now, for reading."""

@@ -69,7 +69,7 @@ class Entities:
 
     def get(self, entity: int, kind: type[AnyComponent]) -> Any:
         """Return the entity's component: the object itself, or a copy of its row."""
-        store = self.store(kind)
+        store = self.stores.get(kind) or self.store(kind)
         if isinstance(store, ColumnStore):
             return store.get(entity)
         try:
@@ -79,8 +79,8 @@ class Entities:
 
     def has(self, entity: int, kind: type[AnyComponent]) -> bool:
         """Say whether the entity has that component."""
-        store = self.store(kind)
-        return entity in (store.rows if isinstance(store, ObjectStore) else store)
+        store = self.stores.get(kind) or self.store(kind)
+        return entity in (store.rows if isinstance(store, ObjectStore) else store.places())
 
     def with_tag(self, tag: str) -> list[int]:
         """Return the ids that carry a tag, in order."""
@@ -118,7 +118,11 @@ class Entities:
         if not sets:
             return sorted(self.alive)
         smallest = min(sets, key=len)
-        return [e for e in smallest if all(e in s for s in sets)]
+        ids = list(smallest)
+        for rows in sets:
+            if rows is not smallest:
+                ids = [e for e in ids if e in rows]
+        return ids
 
     def _rows(self, stores: list[Store], ids: list[int]) -> Iterator[Any]:
         reads = [s.get if isinstance(s, ColumnStore) else s.rows.__getitem__ for s in stores]

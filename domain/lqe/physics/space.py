@@ -39,8 +39,6 @@ Ints = NDArray[np.uint64]
 Row = list[float]
 # Up to here, copying runs of rows is faster than picking rows one by one.
 _FEW_RUNS = 6
-# Up to here, setting bodies one by one is faster than all of them at once.
-_FEW_BODIES = 16
 
 
 class _Batch:
@@ -174,25 +172,18 @@ class Space:
                 continue
             store.written = False
             store.check()
-            if store.block is None or store.before is None or not self._bodies:
+            if not self._bodies:
                 continue
-            changed = (store.block != store.before).any(axis=1)
-            entities = store.ids[changed].tolist()
-            if mirror is self._velocity and len(entities) > _FEW_BODIES:
-                self._push_all(mirror, changed)
+            assert store.block is not None
+            values, wanted = self._read(mirror), store.block[mirror.rows]
+            first, second = (values != wanted).T
+            changed = first | second
+            if mirror is self._velocity:
+                np.copyto(values, wanted, where=changed[:, None])
+                mirror.batch.write(self._raw)
                 continue
-            for entity in entities:
-                if entity in self._bodies:
-                    self._set(self._bodies[entity], mirror, store.block[store.row(entity)].tolist())
-
-    def _push_all(self, mirror: _Mirror, changed: NDArray[np.bool_]) -> None:
-        """Carry changed rows over to their bodies at once; the others get what they have."""
-        block = mirror.store.block
-        assert block is not None
-        values = mirror.batch.floats(self._raw).reshape(-1, 2)
-        moved = changed[mirror.rows]
-        values[moved] = block[mirror.rows[moved]]
-        mirror.batch.write(self._raw)
+            for entity in sorted(store.ids[mirror.rows[changed]].tolist()):
+                self._set(self._bodies[entity], mirror, self._row(entity, mirror))
 
     def pull(self) -> None:
         """Bring the components up to date with the bodies and joints."""
@@ -346,8 +337,12 @@ class Space:
             loose = loose[np.isin(loose, self._position.store.ids)]
             self._drifting = loose if len(loose) else None
 
+    def _read(self, mirror: _Mirror) -> NDArray[np.float64]:
+        """Return what bodies have now, a row a body; the array is valid until the next read."""
+        return mirror.batch.floats(self._raw).reshape(-1, 2)
+
     def _pull(self, mirror: _Mirror) -> None:
-        values = mirror.batch.floats(self._raw).reshape(-1, 2)
+        values = self._read(mirror)
         block = mirror.store.block
         assert block is not None
         if len(mirror.runs) > _FEW_RUNS:

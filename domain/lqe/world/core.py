@@ -110,14 +110,15 @@ class Core:
         """Let everything that will be a body have the columns that every body has."""
         has_body: dict[int, bool] = {}
         for change in self.entities.pending:
-            if Body in {type(c) for c in change.components}:
+            if any(type(c) is Body for c in change.components):
                 has_body[change.entity] = True
             if Body in change.removed or change.despawned:
                 has_body[change.entity] = False
         for change in self.entities.pending:
+            if not change.removed:
+                continue
             entity = change.entity
-            stays = has_body.get(entity, not change.spawned and self._is_body(entity))
-            if stays and change.removed:
+            if has_body.get(entity, not change.spawned and self._is_body(entity)):
                 change.removed = tuple(k for k in change.removed if k not in _BODY_COLUMNS)
         for entity in [e for e, body in has_body.items() if body]:
             given = {
