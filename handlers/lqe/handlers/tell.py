@@ -179,24 +179,32 @@ class Tell:
             patch = msgspec.Raw(_encode(merge_patch(shared.world, now.world)))
             alike: list[str] = []
             for connection in group:
-                if self._budget.is_spent():
-                    break
-                own = self._own_patch(warm, world, connection)
+                sent = warm.sent[connection.id]
+                sent.shared = now
+                looks = self._looks_at_own(warm, sent)
+                if not looks and hearing.nothing:
+                    alike.append(connection.id)
+                    continue
+                own = self._own_patch(warm, world, connection) if looks else {}
                 heard = self._heard(warm, world, connection, hearing)
-                warm.sent[connection.id].shared = now
                 if not own and not heard:
                     alike.append(connection.id)
                     continue
-                to = [connection.id]
-                self._send_delta(warm, to, shared.position, patch, own, heard)
+                self._send_delta(warm, [connection.id], shared.position, patch, own, heard)
             if alike:
                 self._send_delta(warm, alike, shared.position, patch)
+            if self._budget.is_spent():
+                return
+
+    @staticmethod
+    def _looks_at_own(warm: Warm, sent: Sent) -> bool:
+        """Say whether it is time to look at what only one player sees."""
+        own_hz = warm.fold.scenario.rules.own_hz
+        return not own_hz or not 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz
 
     def _own_patch(self, warm: Warm, world: World, connection: Connection) -> Document:
-        """Return what changed of what only this player sees, if it is time to look."""
-        sent, own_hz = warm.sent[connection.id], warm.fold.scenario.rules.own_hz
-        if own_hz and 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz:
-            return {}
+        """Return what changed of what only this player sees."""
+        sent = warm.sent[connection.id]
         sent.own_us = warm.told_us
         try:
             with self._budget.one_event():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
+from time import sleep
 
 from lqe.errors import Overloaded
 from lqe.events import CommandSubmitted
@@ -36,14 +37,16 @@ class QueueIntake:
         """Let `take` say that nothing comes after what was queued so far."""
         self._queue.put(None)
 
-    def take(self, most_s: float | None = None) -> tuple[list[Message], bool]:
-        """Wait for a message, return it with what else waits, and whether more may come.
+    def take(self, gather_s: float = 0.0) -> tuple[list[Message], bool]:
+        """Wait for a message, return it with what else came, and whether more may come.
 
-        Empty only if nothing came in `most_s`, or at the end.
+        After the first one, others are let gather for a while.
         """
         taken: list[Message] = []
         try:
-            message = self._queue.get(timeout=most_s)
+            message = self._queue.get()
+            if gather_s:
+                sleep(gather_s)
             while message is not None:
                 taken.append(message)
                 if len(taken) >= _GROUP:

@@ -60,12 +60,13 @@ from .outbox import LinkDisplay, LinkIntake, Outbox
 # Sockets and commits go first: a receipt does not wait for a fold.
 _NICE = 5
 # While worlds are busy, what comes in this time is folded together: a round has a price.
-_ROUND_S = 0.02
+_ROUND_S = 0.04
 _BUSY = 20
-_EFFECTS_PAUSE_US = 250_000
+_EFFECTS_PAUSE_US = 1_000_000
 _AGAIN_S = 0.25
 _FIGURES_S = 0.5
 _BACKLOG = 2_000
+_UNSENT = 200
 _READ = 1 << 18
 Key = tuple[str, str]
 
@@ -242,23 +243,40 @@ class Inbox:
             threading.Event().wait(seconds)
 
 
+class Mouth:
+    """Says things to the server from a thread of its own: folding does not wait for sockets."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._queue: Queue[bytes] = Queue(_UNSENT)
+        self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
+        self._thread.start()
+
+    def say(self, messages: Sequence[ToServer]) -> None:
+        """Send messages together; wait only if much is unsent."""
+        self._queue.put(pack(messages))
+
+    def close(self) -> None:
+        """Send what waits, and end."""
+        self._queue.put(b"")
+        self._thread.join()
+
+    def _run(self) -> None:
+        while data := self._queue.get():
+            try:
+                self._link.sendall(data)
+            except OSError:
+                os._exit(0)
+
+
 def main() -> None:
     """Fold for the server at the other end of the link, until it says that it is enough."""
     link = socket.socket(fileno=int(sys.argv[1]))
-    lock = threading.Lock()
-
-    def write(messages: Sequence[ToServer]) -> None:
-        data = pack(messages)
-        try:
-            with lock:
-                link.sendall(data)
-        except OSError:
-            os._exit(0)
-
+    mouth = Mouth(link)
     # Whoever stops the server stops all its processes; this one has to fold to the end first.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    inbox, outbox = Inbox(link), Outbox(write)
+    inbox, outbox = Inbox(link), Outbox(mouth.say)
     threading.Thread(target=inbox.listen, name="link", daemon=True).start()
     os.nice(_NICE)
     folding = Folding(msgspec.json.decode(sys.argv[2], type=Start), outbox)
@@ -266,6 +284,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     Worker(folding, outbox, inbox).run()
+    mouth.close()
 
 
 if __name__ == "__main__":

@@ -102,10 +102,11 @@ class FoldHandler:
 
     def _in_order(self, warm: Warm, parts: Sequence[Appended]) -> Iterator[tuple[int, AnyEvent]]:
         """Yield the events after the fold's position, from the log where the batch lacks them."""
-        log = self._worlds.log(warm)
         for part in sorted(parts, key=lambda p: p.first):
-            for record in log.read(warm.fold.position + 1, part.first):
-                yield record.position, self._codec.decode(record.data)
+            if part.first > warm.fold.position + 1:
+                log = self._worlds.log(warm)
+                for record in log.read(warm.fold.position + 1, part.first):
+                    yield record.position, self._codec.decode(record.data)
             for position, event in enumerate(part.events, part.first):
                 if position > warm.fold.position:
                     yield position, event
