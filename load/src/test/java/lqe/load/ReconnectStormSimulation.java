@@ -61,7 +61,7 @@ public final class ReconnectStormSimulation extends Simulation {
                 .exec(Playing.enter(), Playing.forgetView(), Playing.anyPhase())
                 .exec(
                     Playing.atPaceWhile(
-                        this::beforeDrop, Playing.command(() -> dropping, () -> "receipt, before")))
+                        this::beforeDrop, Playing.command(() -> dropping, () -> "receipt, dropping")))
                 .exec(dropAndComeBack())
                 .exec(
                     Playing.atPaceWhile(
@@ -97,7 +97,7 @@ public final class ReconnectStormSimulation extends Simulation {
   }
 
   private String name() {
-    return calm.closed() ? "receipt, staying" : "receipt, before";
+    return storm.contains(System.nanoTime()) ? "receipt, staying" : "receipt, not measured";
   }
 
   private void comeBack() {
