@@ -46,7 +46,7 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 # Errors that are not Exceptions end a process, or say that its time is up: not a scenario's to use.
-_WITHHELD: Final = (
+WITHHELD: Final = (
     "BaseException", "BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit",
     "breakpoint", "compile", "eval", "exec", "exit", "globals", "help", "input", "memoryview",
     "open", "quit",
@@ -77,15 +77,21 @@ def _within(module: str, names: Iterable[str]) -> bool:
 
 def forbidden_imports(files: Mapping[str, bytes]) -> list[Import]:
     """Return every import in Python files that is not allowed; raise SyntaxError."""
-    found = []
+    found: list[Import] = []
     for file, content in sorted(files.items()):
-        if not file.endswith(".py"):
-            continue
-        for node in ast.walk(ast.parse(content, file)):
-            for module, line in _imported(node):
-                if not is_allowed(module):
-                    found.append(Import(module, file, line))
+        if file.endswith(".py"):
+            found += forbidden_imports_of(file, ast.parse(content, file))
     return found
+
+
+def forbidden_imports_of(file: str, tree: ast.Module) -> list[Import]:
+    """Return every import of one module that is not allowed."""
+    return [
+        Import(module, file, line)
+        for node in ast.walk(tree)
+        for module, line in _imported(node)
+        if not is_allowed(module)
+    ]
 
 
 def _imported(node: ast.AST) -> Iterable[tuple[str, int]]:
@@ -113,7 +119,7 @@ def scenario_builtins(*, unchecked: bool = False) -> dict[str, Any]:
     They keep an author from what would not replay. They are no sandbox: code that wants out gets
     out, so a log's scenario is run by who trusts its author, or on a machine that can be lost.
     """
-    names = {n: v for n, v in vars(builtins).items() if n not in _WITHHELD}
+    names = {n: v for n, v in vars(builtins).items() if n not in WITHHELD}
     names["sum"] = sum_in_order
     if not unchecked:
         names["__import__"] = _import
