@@ -117,11 +117,8 @@ def _wrong(played: dict[str, Any], deltas_a_second: float, commands: int, deltas
     """Return in words what makes the time of a receipt worthless."""
     heard = played["deltas_per_s_each"]
     checks = {
-        f"LOST {played['lost']:,} commands": played["lost"] > 0,
-        f"REJECTED {', '.join(f'{n:,} as {c}' for c, n in played['rejected_as'].items())}": played[
-            "rejected"
-        ]
-        > 0,
+        f"LOST {played['lost']:,} commands ({_counts(played['lost_by'])})": played["lost"] > 0,
+        f"REJECTED {_counts(played['rejected_as'])}": played["rejected"] > 0,
         f"ONLY {played['commands_per_s']:,.0f} commands/s were sent": (
             played["commands_per_s"] < _ENOUGH * commands * (_PLAYERS - played["watchers"])
         ),
@@ -135,6 +132,10 @@ def _wrong(played: dict[str, Any], deltas_a_second: float, commands: int, deltas
         ),
     }
     return [words for words, is_so in checks.items() if is_so]
+
+
+def _counts(found: dict[str, int]) -> str:
+    return ", ".join(f"{how}: {n:,}" for how, n in found.items())
 
 
 def quantile_s(before: dict[float, float], after: dict[float, float], share: float) -> float:

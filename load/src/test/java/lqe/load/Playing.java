@@ -98,6 +98,9 @@ final class Playing {
                 player.counts.recorded(player.sentAt, player.answeredAt, Settings.periodNs());
               } else if (player.answeredAt > 0) {
                 player.counts.rejected(player.rejectedAs());
+              } else {
+                boolean late = System.nanoTime() - player.sentAt >= WAIT_S * 1_000_000_000L;
+                player.counts.lost(late ? "no receipt in " + WAIT_S + " s" : "a closed socket");
               }
               return s.markAsSucceeded();
             });

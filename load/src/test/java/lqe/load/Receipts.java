@@ -15,6 +15,7 @@ final class Receipts {
   private final LongAdder sent = new LongAdder();
   private final LongAdder recorded = new LongAdder();
   private final Map<String, LongAdder> rejected = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> lost = new ConcurrentSkipListMap<>();
   private final LongAdder measured = new LongAdder();
   private final Window window;
 
@@ -28,6 +29,11 @@ final class Receipts {
 
   void rejected(String code) {
     rejected.computeIfAbsent(code, c -> new LongAdder()).increment();
+  }
+
+  /** Lost is what was never answered; this says how that was found out, where it is known. */
+  void lost(String how) {
+    lost.computeIfAbsent(how, h -> new LongAdder()).increment();
   }
 
   void recorded(long sentAt, long now, long periodNs) {
@@ -69,6 +75,7 @@ final class Receipts {
     figures.put("rejected", rejectedInAll());
     figures.put("rejected_as", rejected);
     figures.put("lost", lost());
+    figures.put("lost_by", lost);
     figures.put("measured", measured());
     figures.put("p50_ms", percentileMs(50));
     figures.put("p95_ms", percentileMs(95));
