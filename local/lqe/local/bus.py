@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from lqe.errors import Unavailable
 from lqe.handlers.tell import Report
 from lqe.ports.bus import Published
 
@@ -16,11 +17,16 @@ class LocalBus:
         self._report = report
 
     def publish(self, signals: Sequence[Published]) -> None:
-        """Call the observers, signal by signal; one that fails stops neither world nor others."""
+        """Call the observers, signal by signal; one that fails stops neither world nor others.
+
+        Raises Unavailable if something did not answer an observer: publish the signals again.
+        """
         for signal in signals:
             for observer in self._observers:
                 try:
                     observer(signal)
+                except Unavailable:
+                    raise
                 except Exception as error:
                     if self._report is None:
                         raise

@@ -7,7 +7,7 @@ from time import monotonic
 import msgspec
 
 from lqe.adapters.clock import SystemClock
-from lqe.events import CommandSubmitted
+from lqe.events import ClockAdvanced, CommandSubmitted
 from lqe.handlers.append.handler import Append, Appended, Report
 from lqe.ports.intake import Message
 from lqe.ports.log import Logs
@@ -23,9 +23,13 @@ Said = tuple[str, bytes]
 
 
 class Committed(msgspec.Struct, frozen=True):
-    """One group: what was stored, what is to be said to whom, and how long the commit took."""
+    """One group: what was stored, what is to be said to whom, and how long the commit took.
+
+    The logs of the tenants in `unwritable` could not be written.
+    """
 
     appended: Sequence[Appended]
+    unwritable: frozenset[str]
     said: Sequence[Said]
     at_us: int
     seconds: float
@@ -97,10 +101,16 @@ class Committer:
         again = self._rejected(handled.failed)
         said, self._answers.said = self._answers.said, []
         self._committed(
-            Committed(handled.appended, said, self._clock.now_us(), monotonic() - start)
+            Committed(
+                handled.appended,
+                frozenset(m.tenant for m in handled.failed),
+                said,
+                self._clock.now_us(),
+                monotonic() - start,
+            )
         )
         if again and not self._stopping.wait(_PAUSE_S):
-            self._intake.send(again)
+            self._intake.put_back(again)
 
     def _rejected(self, failed: Sequence[Message]) -> list[Message]:
         """Reject the commands among what could not be stored; return the rest."""
@@ -115,6 +125,6 @@ class Committer:
                     first.seq,
                 )
                 self._answers.send(message.connection, msgspec.json.encode(rejected))
-            else:
+            elif not isinstance(first, ClockAdvanced):  # the ticker says it again by itself
                 again.append(message)
         return again

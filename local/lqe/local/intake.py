@@ -17,10 +17,11 @@ class QueueIntake:
 
     def __init__(self, most: int = _MOST_WAITING) -> None:
         self._queue: SimpleQueue[Message | None] = SimpleQueue()
+        self._back: list[Message] = []
         self._most = most
 
     def __len__(self) -> int:
-        return self._queue.qsize()
+        return len(self._back) + self._queue.qsize()
 
     def send(self, messages: Sequence[Message]) -> None:
         """Queue the messages, in order; raise Overloaded, for commands, if too many wait already.
@@ -37,14 +38,18 @@ class QueueIntake:
         """Let `take` say that nothing comes after what was queued so far."""
         self._queue.put(None)
 
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """Let whoever takes have these again, before all that was sent meanwhile."""
+        self._back += messages
+
     def take(self, gather_s: float = 0.0) -> tuple[list[Message], bool]:
         """Wait for a message, return it with what else came, and whether more may come.
 
         After the first one, others are let gather for a while.
         """
-        taken: list[Message] = []
+        taken, self._back = self._back, []
         try:
-            message = self._queue.get()
+            message = self._queue.get(block=not taken)
             if gather_s:
                 sleep(gather_s)
             while message is not None:

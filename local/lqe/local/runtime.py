@@ -14,7 +14,7 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
-from lqe.errors import LedgerQuestError
+from lqe.errors import LedgerQuestError, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
@@ -114,7 +114,7 @@ class Runtime:
         self._frames, self._beats = itertools.count(1), itertools.count(1)
         self._workers = Workers(folder, self.settings.workers, observed=bool(observers))
         self._committer = self._new_committer()
-        self._stored_ok = True
+        self._unwritable: set[str] = set()
         self._hearing = self._ears()
         self._show_figures()
 
@@ -299,7 +299,8 @@ class Runtime:
             recorded += sum(isinstance(e, CommandSubmitted) for e in appended.events)
         self.metrics.recorded.inc(recorded)
         self.metrics.commit.observe(group.seconds)
-        self._stored_ok = bool(group.appended) or not group.said
+        self._unwritable -= {appended.tenant for appended in group.appended}
+        self._unwritable |= group.unwritable
 
     # What workers say
 
@@ -325,11 +326,17 @@ class Runtime:
             Shown: lambda m: sockets.show(m.connection, m.data),
             Ended: lambda m: sockets.close(m.connection, m.reason),
             Queued: lambda m: self._intake.send(m.messages),
-            Happened: lambda m: self._bus.publish(m.signals),
+            Happened: self._happened,
             InForce: lambda m: self._in_force.update({(m.tenant, m.world): m.digest}),
             Figures: self._count,
             Stands: self._stands,
         }
+
+    def _happened(self, happened: Happened) -> None:
+        try:
+            self._bus.publish(happened.signals)
+        except Unavailable as error:
+            self.report_fault("an observer", error)
 
     def _count(self, figures: Figures) -> None:
         self.metrics.folded.inc(figures.events)
@@ -372,8 +379,9 @@ class Runtime:
         """Say what does not work."""
         missing = self.settings.workers - len(self._workers.processes)
         found = []
-        if not self._stored_ok:
-            found.append("the log cannot be written: look at the disk")
+        if self._unwritable:
+            whose = ", ".join(sorted(self._unwritable))
+            found.append(f"the log of {whose} cannot be written: look at the disk")
         if missing > 0:
             found.append(f"{missing} of {self.settings.workers} workers do not run")
         standing = self.standing()
