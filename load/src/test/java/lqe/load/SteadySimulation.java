@@ -123,5 +123,11 @@ public final class SteadySimulation extends Simulation {
     figures.put("commands_per_s", receipts.measured() / window.seconds());
     figures.putAll(seen.figures(window.seconds(), Settings.WATCHERS));
     Json.print("steady", figures);
+    boolean sound = receipts.lost() == 0 && seen.gaps.sum() == 0 && seen.still.sum() == 0;
+    if (Settings.ASSERTED && !sound) {
+      throw new AssertionError(
+          "expected no command lost, no delta that does not fit and no player who stands still,"
+              + " got the figures above");
+    }
   }
 }
