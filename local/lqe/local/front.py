@@ -112,7 +112,7 @@ class Front(asyncio.Protocol):
             self._timer.cancel()
         socket = WSProtocol(
             None, None, False, self._listener, _QUIET, True, _HEAD_S, True, _PING_AFTER_S,
-            _PONG_WITHIN_S, 1, True, MAX_FRAME_BYTES, None, _READ_BUFFER,
+            _PONG_WITHIN_S, 1, False, MAX_FRAME_BYTES, None, _READ_BUFFER,
         )  # fmt: skip
         transport, self._transport = self._transport, None
         transport.set_protocol(socket)

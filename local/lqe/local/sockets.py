@@ -44,6 +44,7 @@ class Socket(WSListener):
         self._in_parts = False
         self._strikes = 0
         self._full = False
+        self._over = False
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take the socket in."""
@@ -58,7 +59,11 @@ class Socket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take in a frame; parts of a message are put together first."""
         kind = frame.msg_type
-        if kind in (WSMsgType.TEXT, WSMsgType.BINARY):
+        if self._over:
+            return
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self._end(WSCloseCode.PROTOCOL_ERROR, "no extension was agreed on")
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY):
             if self._in_parts:
                 self._end(WSCloseCode.PROTOCOL_ERROR, "a message began within another")
             elif frame.fin:
@@ -69,8 +74,10 @@ class Socket(WSListener):
         elif kind == WSMsgType.CONTINUATION:
             self._go_on(frame)
         elif kind == WSMsgType.CLOSE:
-            transport.send_close(WSCloseCode.OK)
-            transport.disconnect()
+            self._end(WSCloseCode.OK, "")
+        elif kind == WSMsgType.PING and not self._full:
+            # Whoever does not read gets no pongs either: they would pile up without end.
+            transport.send_pong(frame.get_payload_as_bytes())
 
     def _go_on(self, frame: WSFrame) -> None:
         if not self._in_parts:
@@ -142,6 +149,7 @@ class Socket(WSListener):
         self._end(code, reason)
 
     def _end(self, code: WSCloseCode, reason: str) -> None:
+        self._over = True
         if self._transport is not None:
             self._transport.send_close(code, reason.encode()[:120])
             self._transport.disconnect()
