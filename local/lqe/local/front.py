@@ -17,7 +17,7 @@ _HEAD_S: Final = 10.0
 _IDLE_S: Final = 60.0
 _PING_AFTER_S: Final = 30
 _PONG_WITHIN_S: Final = 20
-_READ_BUFFER: Final = 4096
+_READ_BYTES: Final = 4096
 SUBPROTOCOL: Final = "lqe.v1.json"
 # What clients do wrong is counted, not logged: a line each would be a way to fill a disk.
 _QUIET: Final = logging.Logger("lqe.sockets", logging.CRITICAL)  # noqa: LOG001 - nobody configures it
@@ -110,9 +110,9 @@ class Front(asyncio.Protocol):
         assert self._transport is not None
         if self._timer is not None:
             self._timer.cancel()
-        socket = WSProtocol(
+        socket = _Protocol(
             None, None, False, self._listener, _QUIET, True, _HEAD_S, True, _PING_AFTER_S,
-            _PONG_WITHIN_S, 1, False, MAX_FRAME_BYTES, None, _READ_BUFFER,
+            _PONG_WITHIN_S, 1, False, MAX_FRAME_BYTES, None, _READ_BYTES,
         )  # fmt: skip
         transport, self._transport = self._transport, None
         transport.set_protocol(socket)
@@ -185,6 +185,15 @@ class Front(asyncio.Protocol):
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+class _Protocol(WSProtocol):  # type: ignore[misc] # not in its stubs
+    """Reads a little at a time: the library doubles its buffer at each read that fills it."""
+
+    def get_buffer(self, size_hint: int) -> memoryview:
+        """Return where to put what comes next."""
+        buffer: memoryview = super().get_buffer(size_hint)
+        return buffer[:_READ_BYTES]
 
 
 def _wants_socket(request: h11.Request) -> bool:

@@ -8,7 +8,6 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from urllib.parse import parse_qs
 
 import msgspec
@@ -151,7 +150,7 @@ class Server:
         runtime.metrics.rejected.labels(answer.code).inc()
         socket.send(msgspec.json.encode(answer))
         if answer.code == "too_fast":
-            socket.rest(partial(asyncio.get_running_loop().call_later))
+            socket.rest()
         return False
 
 

@@ -1,8 +1,10 @@
 """Open sockets of the embedded runtime: what comes in, and what goes out to which of them."""
 
+import asyncio
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -14,6 +16,8 @@ from lqe.wire import MAX_FRAME_BYTES
 MOST_UNREAD = 256 * 1024
 _PAUSE_S = 0.25
 _MOST_STRIKES = 1_000
+# A second's control frames and parts of messages; whole messages are counted by whose they are.
+_MOST_PARTS = 200
 _TEXT = WSMsgType.TEXT
 Received = Callable[["Socket", bytes], bool]
 
@@ -44,7 +48,9 @@ class Socket(WSListener):
         self._in_parts = False
         self._strikes = 0
         self._full = False
-        self._over = False
+        self._over = self._rests = False
+        self._counted = 0
+        self._counts_until = 0.0
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take the socket in."""
@@ -61,6 +67,8 @@ class Socket(WSListener):
         kind = frame.msg_type
         if self._over:
             return
+        if not frame.fin or kind not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            self._count()
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._end(WSCloseCode.PROTOCOL_ERROR, "no extension was agreed on")
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -78,6 +86,15 @@ class Socket(WSListener):
         elif kind == WSMsgType.PING and not self._full:
             # Whoever does not read gets no pongs either: they would pile up without end.
             transport.send_pong(frame.get_payload_as_bytes())
+
+    def _count(self) -> None:
+        """Count what costs its sender nothing; nobody else is to wait for a flood of it."""
+        now = monotonic()
+        if now >= self._counts_until:
+            self._counts_until, self._counted = now + 1.0, 0
+        self._counted += 1
+        if self._counted > _MOST_PARTS:
+            self.rest()
 
     def _go_on(self, frame: WSFrame) -> None:
         if not self._in_parts:
@@ -133,15 +150,16 @@ class Socket(WSListener):
         self._full = False
         self._caught_up(self)
 
-    def rest(self, later: Callable[[float, Callable[[], None]], object]) -> None:
+    def rest(self) -> None:
         """Read nothing for a while: the client sends faster than it may."""
-        transport = self._transport
-        if transport is not None:
-            transport.underlying_transport.pause_reading()
-            later(_PAUSE_S, self._read_on)
+        if self._transport is not None and not self._over and not self._rests:
+            self._rests = True
+            self._transport.underlying_transport.pause_reading()
+            asyncio.get_running_loop().call_later(_PAUSE_S, self._read_on)
 
     def _read_on(self) -> None:
-        if self._transport is not None:
+        self._rests = False
+        if self._transport is not None and not self._over:
             self._transport.underlying_transport.resume_reading()
 
     def end(self, reason: str, code: WSCloseCode = WSCloseCode.TRY_AGAIN_LATER) -> None:
@@ -155,6 +173,7 @@ class Socket(WSListener):
             self._transport.disconnect()
 
     def _abort(self) -> None:
+        self._over = True
         if self._transport is not None:
             self._transport.underlying_transport.abort()
 
