@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -85,14 +86,22 @@ class Player:
 
     # Connections
 
-    async def connect(self, url: str) -> Link:
-        """Open a connection and wait for the first view; raise OSError if it cannot be had."""
+    async def connect(self, url: str, *, buffer: int = 0) -> Link:
+        """Open a connection and wait for the first view; raise OSError if it cannot be had.
+
+        `buffer` is how many bytes the system keeps for a player who does not read.
+        """
         wanted = {"tenant": self.tenant, "world": self.world, "player": self.name}
-        socket = await ticket(url, {**wanted, "session": self.session})
+        path = await ticket(url, {**wanted, "session": self.session})
         self._welcome.clear()
         self._waits = False
-        address = url.replace("http", "ws", 1) + socket
-        _, link = await ws_connect(lambda: Link(self._hear), address, max_frame_size=1 << 26)
+        address = url.replace("http", "ws", 1) + path
+        _, link = await ws_connect(
+            lambda: Link(self._hear),
+            address,
+            max_frame_size=1 << 26,
+            socket_factory=lambda _: _socket(buffer) if buffer else None,
+        )
         assert isinstance(link, Link)
         self.link = link
         self.connections += 1
@@ -213,3 +222,9 @@ class Player:
         """Keep what is in view now, and return it."""
         self._keep()
         return self._view
+
+
+def _socket(buffer: int) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    return made

@@ -52,6 +52,10 @@ class Raw:
             self._writer.write(data)
             await self._writer.drain()
 
+    def stop_reading(self) -> None:
+        """Take in nothing any more."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined] # a socket's can
+
     async def hear(self, kind: str) -> dict[str, Any]:
         """Return the next message of a type; raise Ended if the connection ends before."""
         async with asyncio.timeout(_HEARS_WITHIN_S):

@@ -1,0 +1,206 @@
+"""Slow and gone: clients that stop reading, vanish, or never say anything.
+
+They cost a bounded amount of memory, nobody else waits for them, those that read again are in
+step, and those that are gone are closed.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.torture.asking import figure
+from tests.torture.crowd import Crowd
+from tests.torture.figures import Figures, keep_quiet, percentile_ms
+from tests.torture.flood import flood
+from tests.torture.judge import judge
+from tests.torture.player import Player, Seen
+from tests.torture.process import GAMES, ServerProcess
+
+_SHORT, _LONG = 200, 16_000
+_BEHIND_WITHIN_S = 60.0
+_CLOSED_WITHIN_S = 75.0
+_SILENT_WITHIN_S = 15.0
+_PACE_S = 0.05
+# What waits for each client that does not read, in MB, with what Python adds.
+_EACH_MB = 0.45
+_SOME_MB = 30.0
+_FLOODERS = 20
+
+
+class Slow(Figures, kw_only=True):
+    """The figures of a campaign. Times are those of players who read."""
+
+    clients: int
+    alone_p99_ms: float = 0.0
+    all_read_p99_ms: float = 0.0
+    none_reads_p99_ms: float = 0.0
+    flooded_p99_ms: float = 0.0
+    rss_alone_mb: float = 0.0
+    rss_all_read_mb: float = 0.0
+    rss_none_reads_mb: float = 0.0
+    rss_flooded_mb: float = 0.0
+    flooded_mb: float = 0.0
+    behind: float = 0.0
+    in_step_again: int = 0
+    half_open: int = 0
+    half_open_closed_s: float = 0.0
+    gone_closed_s: float = 0.0
+
+
+class _Campaign:
+    def __init__(self, folder: Path, clients: int) -> None:
+        self.found = Slow(clients=clients)
+        self.server = ServerProcess(folder / "data", GAMES / "board", ["--player-rate", "60"])
+        self.players = [Player("w0" if n < 3 else "w1", f"p{n}") for n in range(5)]
+        self._writing = 0
+
+    async def write(self, seconds: float, size: int = _SHORT) -> float:
+        """Let the players write for a while; return the p99 of their receipts."""
+        for player in self.players:
+            player.latencies_s.clear()
+        for _ in range(int(seconds / _PACE_S)):
+            self._writing += 1
+            text = f"{self._writing} " * (size // 6)
+            player = self.players[self._writing % len(self.players)]
+            player.order(("write", {"text": text}))
+            await asyncio.sleep(_PACE_S)
+        for _ in range(200):
+            if not any(p.pending for p in self.players):
+                break
+            await asyncio.sleep(0.05)
+        return percentile_ms([s for p in self.players for s in p.latencies_s], 99)
+
+    async def until(
+        self, name: str, within: Callable[[float], bool], most_s: float, size: int = _SHORT
+    ) -> float:
+        """Write until a figure is as it has to be; return how long that took."""
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        while not within(value := await figure(self.server.url, name)):
+            if clock() - start > most_s:
+                self.found.wrong.append(f"{name} is {value} after {most_s} s")
+                break
+            await self.write(0.5, size)
+        return clock() - start
+
+    def compare(self, what: str, now_ms: float, before_ms: float) -> None:
+        """Note a p99 that is above 10 ms and more than a tenth above what it was."""
+        if now_ms > max(10.0, before_ms * 1.1):
+            self.found.wrong.append(f"{what}: p99 {now_ms:.1f} ms, before {before_ms:.1f} ms")
+
+
+async def campaign(
+    folder: Path, *, clients: int, seconds: float = 10.0, say: Callable[[str], None] = keep_quiet
+) -> Slow:
+    """Go through all of it; return what was found."""
+    it = _Campaign(folder, clients)
+    found, server = it.found, it.server
+    await asyncio.to_thread(server.start)
+    crowd = None
+    try:
+        for player in it.players:
+            await player.connect(server.url)
+        found.alone_p99_ms = await it.write(seconds)
+        found.rss_alone_mb = server.rss_mb()
+        crowd = Crowd(server.url, "w0", clients)
+        await crowd.answer()
+        found.all_read_p99_ms = await it.write(seconds)
+        found.rss_all_read_mb = server.rss_mb()
+        say("all read")
+        await _none_reads(it, crowd, seconds)
+        say("none reads")
+        await _read_again(it, crowd)
+        say("read again")
+        await _flooded(it, seconds)
+        say("flooded")
+        await _gone(it, crowd)
+        say("gone")
+        for player in it.players:
+            player.look()
+            player.leave()
+        if await asyncio.to_thread(server.stop) != 0 or server.errors():
+            found.wrong.append(f"the stop, or stderr: {server.errors()[-2000:]}")
+    finally:
+        if crowd is not None:
+            crowd.end()
+        server.end()
+    found.wrong += judge(server.data, it.players).wrong
+    return found
+
+
+async def _none_reads(it: _Campaign, crowd: Crowd, seconds: float) -> None:
+    """Stop the whole crowd, until the server knows of each that it does not keep up."""
+    found = it.found
+    crowd.stop_reading()
+    await it.until("lqe_connections_behind", lambda n: n >= found.clients, _BEHIND_WITHIN_S, _LONG)
+    found.behind = await figure(it.server.url, "lqe_connections_behind")
+    found.none_reads_p99_ms = await it.write(seconds)
+    found.rss_none_reads_mb = it.server.rss_mb()
+    it.compare("beside clients that do not read", found.none_reads_p99_ms, found.all_read_p99_ms)
+    grown = found.rss_none_reads_mb - found.rss_all_read_mb
+    if grown > _SOME_MB + _EACH_MB * found.clients:
+        found.wrong.append(f"clients that do not read hold {grown:.0f} MB")
+
+
+async def _read_again(it: _Campaign, crowd: Crowd) -> None:
+    """Let the crowd read: each gets a view, and then deltas that fit."""
+    crowd.read_on()
+    await it.until("lqe_connections_behind", lambda n: n == 0, _BEHIND_WITHIN_S)
+    await it.write(1.0)
+    await asyncio.sleep(1.5)
+    ours = it.players[0].look()
+    theirs = await crowd.ask("look")
+    it.found.in_step_again = sum(_same(seen, ours) for seen in theirs)
+    if it.found.in_step_again < it.found.clients:
+        it.found.wrong.append(f"{it.found.in_step_again} of {it.found.clients} are in step again")
+
+
+def _same(theirs: Seen | None, ours: Seen | None) -> bool:
+    return theirs is not None and ours is not None and theirs.world == ours.world
+
+
+async def _flooded(it: _Campaign, seconds: float) -> None:
+    """Let some send control frames and empty parts as fast as they can, and never read."""
+    found = it.found
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        flooding = other.submit(flood, it.server.url, "w1", _FLOODERS, seconds + 6.0)
+        await asyncio.sleep(5.0)  # by then what the system holds for them is full
+        found.flooded_p99_ms = await it.write(seconds)
+        found.rss_flooded_mb = it.server.rss_mb()
+        found.flooded_mb = await asyncio.wrap_future(flooding)
+    it.compare("beside floods", found.flooded_p99_ms, found.all_read_p99_ms)
+    if found.rss_flooded_mb - found.rss_none_reads_mb > _SOME_MB:
+        found.wrong.append("floods of pings fill the memory")
+
+
+async def _gone(it: _Campaign, crowd: Crowd) -> None:
+    """Stop the crowd for good, beside connections that never say anything: all are closed."""
+    clock = asyncio.get_running_loop().time
+    start = clock()
+    crowd.stop_reading()
+    half_open = [await _half_open(it.server.url, number) for number in range(100)]
+    it.found.half_open = len(half_open)
+    for reader, writer in half_open:
+        try:
+            await asyncio.wait_for(reader.read(-1), _SILENT_WITHIN_S)
+        except TimeoutError:
+            it.found.wrong.append("a connection that says nothing is not closed")
+            break
+        except ConnectionError:
+            pass
+        finally:
+            writer.transport.abort()
+    it.found.half_open_closed_s = clock() - start
+    here = len(it.players)
+    await it.until("lqe_connections", lambda n: n <= here, _CLOSED_WITHIN_S)
+    it.found.gone_closed_s = clock() - start
+
+
+async def _half_open(url: str, number: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write((b"", b"GET", b"POST /v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Le")[number % 3])
+    return reader, writer
