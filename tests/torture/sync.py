@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.torture.figures import Figures
+from tests.torture.figures import Figures, keep_quiet
 from tests.torture.frames import frame
 from tests.torture.player import Player
 from tests.torture.process import ServerProcess
@@ -49,7 +49,9 @@ def check(trace: Sequence[Call]) -> Synced:
     return found
 
 
-async def campaign(folder: Path, *, commands: int = 20) -> Synced:
+async def campaign(
+    folder: Path, *, commands: int, say: Callable[[str], None] = keep_quiet
+) -> Synced:
     """Play a few commands, one at a time, with every call of the server written down."""
     server = ServerProcess(folder / "data")
     server.start()
@@ -68,6 +70,7 @@ async def campaign(folder: Path, *, commands: int = 20) -> Synced:
         player.leave()
     finally:
         await asyncio.to_thread(server.stop)
+    say("reading the trace")
     found = check(list(calls(trace.read_text(errors="replace").splitlines())))
     if found.receipts < commands:
         found.wrong.append(f"{found.receipts} receipts in the trace, for {commands} commands")
