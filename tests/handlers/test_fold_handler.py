@@ -211,3 +211,14 @@ def test_another_writer_of_the_same_log_makes_the_appender_look_again(stage: Sta
 def test_the_whole_way_is_verified_in_the_end() -> None:
     report = Recorded().play(players=2, ticks=200).verify()
     assert report.verdict is Verdict.VERIFIED
+
+
+def test_what_is_told_is_on_its_way_before_the_cursor_moves(stage: Stage) -> None:
+    parts = stage.append(10, 50, 90)
+    handler = stage.handler()
+    moved_from: list[int] = []
+    handler._effects._flush = lambda: moved_from.append(stage.cursor())
+    handler.handle(parts)
+    assert moved_from[0] == -1
+    assert moved_from == sorted(set(moved_from))
+    assert moved_from[-1] < stage.cursor() == 4

@@ -96,6 +96,7 @@ class Folding:
             MemoryHotEntities(),
             clock=clock,
             pause_us=_EFFECTS_PAUSE_US,
+            flush=outbox.flush,
         )
         tell = Tell(self.connections, LinkDisplay(outbox), clock, budget, outbox.report)
         self.fold = FoldHandler(self.worlds, effects, tell, outbox.report)

@@ -159,7 +159,14 @@ class _Worker:
     def _again(self) -> None:
         if not self._ending:
             self._reap(0)
-            self._starting = self._loop.create_task(self.begin())
+            self._starting = self._loop.create_task(self._begin_again())
+
+    async def _begin_again(self) -> None:
+        """Start the process; if the system has no room for one now, a little later."""
+        try:
+            await self.begin()
+        except OSError:
+            self._lost()
 
     def _reap(self, seconds: float) -> None:
         if self.process is not None:

@@ -1,5 +1,7 @@
 """What a fold lets out: snapshots, attestations, signals, hot entities, and then its cursor."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from lqe.errors import Conflict, Quarantine
@@ -19,7 +21,8 @@ class Effects:
     """Lets out what was folded above a world's cursor, at least once, and moves the cursor then.
 
     `pause_us`, by `clock`, is the least time between two of a world's effects where its process is
-    sure to run on; keyframes do not wait. Without it, nothing waits.
+    sure to run on; keyframes do not wait. Without it, nothing waits. `flush` is called before the
+    cursor moves: what was told till then has to be on its way, for it is not told again.
 
     Raises Conflict if another fold moved it meanwhile, Unavailable if something did not answer:
     the warm world must be dropped in both cases, and its effects happen again.
@@ -35,7 +38,9 @@ class Effects:
         *,
         clock: Clock | None = None,
         pause_us: int = 0,
+        flush: Callable[[], None] = lambda: None,
     ) -> None:
+        self._flush = flush
         self._clock = clock
         self._pause_us = pause_us
         self._objects = objects
@@ -93,6 +98,7 @@ class Effects:
 
     def _move(self, warm: Warm) -> None:
         newest = warm.newest
+        self._flush()
         new = replace(
             warm.cursor,
             position=warm.fold.position,
