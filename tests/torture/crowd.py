@@ -25,7 +25,10 @@ class Crowd:
         self._process.start()
 
     async def ask(self, what: str) -> list[Seen | None]:
-        """Return what each of them has in view; None for one whose connection ended."""
+        """Return what each of them has in view; None for one whose connection ended.
+
+        Each lets the server hear of it, so that it is not asked whether it is there for a while.
+        """
         self._ours.send(what)
         return await self.answer()
 
@@ -68,5 +71,7 @@ async def _all_look_on(url: str, world: str, count: int, pipe: Connection) -> No
     while True:
         await asyncio.sleep(_LOOKS_EVERY_S)
         if pipe.poll() and pipe.recv() == "look":
+            for link in (p.link for p in players if p.link is not None):
+                link.send(b'{"type":"heartbeat"}')
             connected = [p for p in players if p.link is not None and p.link.transport is not None]
             pipe.send([p.look() if p in connected else None for p in players])

@@ -19,9 +19,11 @@ from tests.torture.judge import judge
 from tests.torture.player import Player, Seen
 from tests.torture.process import GAMES, ServerProcess
 
-_SHORT, _LONG = 200, 16_000
-_BEHIND_WITHIN_S = 60.0
+_SHORT, _LONG = 200, 30_000
+_BEHIND_WITHIN_S = 35.0
 _CLOSED_WITHIN_S = 75.0
+# First they read what the system held for them, megabytes each.
+_IN_STEP_WITHIN_S = 60.0
 _SILENT_WITHIN_S = 15.0
 _PACE_S = 0.05
 # What waits for each client that does not read, in MB, with what Python adds.
@@ -44,7 +46,9 @@ class Slow(Figures, kw_only=True):
     rss_flooded_mb: float = 0.0
     flooded_mb: float = 0.0
     behind: float = 0.0
+    behind_after_s: float = 0.0
     in_step_again: int = 0
+    in_step_after_s: float = 0.0
     half_open: int = 0
     half_open_closed_s: float = 0.0
     gone_closed_s: float = 0.0
@@ -86,9 +90,9 @@ class _Campaign:
             await self.write(0.5, size)
         return clock() - start
 
-    def compare(self, what: str, now_ms: float, before_ms: float) -> None:
-        """Note a p99 that is above 10 ms and more than a tenth above what it was."""
-        if now_ms > max(10.0, before_ms * 1.1):
+    def compare(self, what: str, now_ms: float, before_ms: float, least_ms: float = 10.0) -> None:
+        """Note a p99 that is above the least and more than a tenth above what it was."""
+        if now_ms > max(least_ms, before_ms * 1.1):
             self.found.wrong.append(f"{what}: p99 {now_ms:.1f} ms, before {before_ms:.1f} ms")
 
 
@@ -134,10 +138,14 @@ async def campaign(
 async def _none_reads(it: _Campaign, crowd: Crowd, seconds: float) -> None:
     """Stop the whole crowd, until the server knows of each that it does not keep up."""
     found = it.found
+    await crowd.ask("look")
     crowd.stop_reading()
-    await it.until("lqe_connections_behind", lambda n: n >= found.clients, _BEHIND_WITHIN_S, _LONG)
+    found.behind_after_s = await it.until(
+        "lqe_connections_behind", lambda n: n >= found.clients, _BEHIND_WITHIN_S, _LONG
+    )
     found.behind = await figure(it.server.url, "lqe_connections_behind")
-    found.none_reads_p99_ms = await it.write(seconds)
+    # Not for long: who answers no ping for most of a minute is closed.
+    found.none_reads_p99_ms = await it.write(min(seconds, 10.0))
     found.rss_none_reads_mb = it.server.rss_mb()
     it.compare("beside clients that do not read", found.none_reads_p99_ms, found.all_read_p99_ms)
     grown = found.rss_none_reads_mb - found.rss_all_read_mb
@@ -150,10 +158,14 @@ async def _read_again(it: _Campaign, crowd: Crowd) -> None:
     crowd.read_on()
     await it.until("lqe_connections_behind", lambda n: n == 0, _BEHIND_WITHIN_S)
     await it.write(1.0)
-    await asyncio.sleep(1.5)
-    ours = it.players[0].look()
-    theirs = await crowd.ask("look")
-    it.found.in_step_again = sum(_same(seen, ours) for seen in theirs)
+    clock = asyncio.get_running_loop().time
+    start = clock()
+    while clock() - start < _IN_STEP_WITHIN_S and it.found.in_step_again < it.found.clients:
+        await asyncio.sleep(0.5)
+        ours = it.players[0].look()
+        theirs = await crowd.ask("look")
+        it.found.in_step_again = sum(_same(seen, ours) for seen in theirs)
+    it.found.in_step_after_s = clock() - start
     if it.found.in_step_again < it.found.clients:
         it.found.wrong.append(f"{it.found.in_step_again} of {it.found.clients} are in step again")
 
@@ -171,7 +183,8 @@ async def _flooded(it: _Campaign, seconds: float) -> None:
         found.flooded_p99_ms = await it.write(seconds)
         found.rss_flooded_mb = it.server.rss_mb()
         found.flooded_mb = await asyncio.wrap_future(flooding)
-    it.compare("beside floods", found.flooded_p99_ms, found.all_read_p99_ms)
+    # Who floods takes a processor for itself, of which there may be two.
+    it.compare("beside floods", found.flooded_p99_ms, found.all_read_p99_ms, 20.0)
     if found.rss_flooded_mb - found.rss_none_reads_mb > _SOME_MB:
         found.wrong.append("floods of pings fill the memory")
 
