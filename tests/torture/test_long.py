@@ -13,7 +13,6 @@ def test_a_run_that_is_stopped_in_order_is_verified_to_its_end(tmp_path: Path) -
     found = asyncio.run(long.campaign(tmp_path, players=24, minutes=0.1, every_s=1.0))
     assert found.wrong == [], told(found)
     assert found.judged.worlds == 2
-    assert found.judged.unattested == 0
     assert found.receipts > 50
 
 
