@@ -354,6 +354,15 @@ def test_a_handler_that_asks_for_the_impossible_is_faulted_and_changes_nothing(
     assert play.state("players") == before
 
 
+@pytest.mark.parametrize("ticks", [(1 << 63) - 1, 1 << 64, 1 << 70])
+def test_a_call_that_no_clock_reaches_is_over_the_limit_and_the_world_goes_on(ticks: int) -> None:
+    play = _doing(lambda world: world.after(ticks, "never"))
+    play.passes(1)
+    assert play.orders("ann", Do()).code == Code.OVER_LIMIT
+    play.passes(200)
+    assert play.life == "running"
+
+
 @pytest.mark.parametrize("how", ["memory", "recursion"])
 def test_a_process_out_of_memory_or_stack_is_quarantine_and_no_outcome(how: str) -> None:
     play = given(toy(), players=["ann"])

@@ -17,6 +17,8 @@ from .core import Core
 
 # With this byte every float in MessagePack begins; where there is none, no number needs a look.
 _FLOAT = b"\xcb"
+# What fits every place where a tick is written down; worlds live a moment of that.
+_LAST_TICK = (1 << 63) - 1
 C = TypeVar("C", bound=AnyComponent)
 T = TypeVar("T")
 
@@ -197,7 +199,10 @@ class World:
         """
         if type(ticks) is not int:
             raise TypeError(f"expected whole ticks, got {ticks!r}")
-        self._schedule(self._core.tick + max(1, ticks), name, _plain(data))
+        tick = self._core.tick + max(1, ticks)
+        if tick > _LAST_TICK:
+            raise LimitExceeded(f"a world has ticks up to {_LAST_TICK}, got {ticks} from now")
+        self._schedule(tick, name, _plain(data))
 
     def _schedule(self, tick: int, name: str, data: Any) -> None:
         schedule = self._core.schedule
