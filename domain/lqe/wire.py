@@ -34,6 +34,7 @@ class Heartbeat(msgspec.Struct, frozen=True, tag="heartbeat", forbid_unknown_fie
 
 
 FromClient = Frame | ViewWanted | Heartbeat
+_decode_frame = msgspec.json.Decoder(FromClient).decode
 
 
 class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
@@ -109,7 +110,7 @@ def decode_frame(data: bytes) -> FromClient:
     if len(data) > MAX_FRAME_BYTES:
         raise BadInput(f"a frame has at most {MAX_FRAME_BYTES} bytes, got {len(data)}")
     try:
-        frame = msgspec.json.decode(data, type=FromClient)
+        frame = _decode_frame(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             f"expected a JSON object of type commands, view or heartbeat: {error}"

@@ -16,7 +16,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `tick_us` microseconds a tick; `keyframe_interval` ticks between rebuilds, which bounds what
     a cold start must refold; `quorum` players before the first step; `clock_hz` how often time
     is recorded when nobody acts; `push_hz` how often players get what changed; `own_hz` how often
-    at most of what only they see, besides after each of their commands: 0 is with every push.
+    at most of what only they see: 0 is with every push.
     """
 
     tick_us: int = DEFAULT_TICK_US

@@ -68,9 +68,6 @@ class Tell:
                 original=outcome.original,
             )
             self._display.send(connection.id, _encode(sent))
-            shown = warm.sent.get(connection.id)
-            if shown is not None:
-                shown.own_us = 0  # what only they see has probably changed
 
     def view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> None:
         """Send everything that the connection may see, as of the fold's position.
