@@ -13,8 +13,11 @@ import msgspec
 
 from lqe.adapters.scenarios import find_source
 from lqe.adapters.scenarios.allowed import forbidden_imports
+from lqe.adapters.scenarios.causes import Package, find_causes
 from lqe.replay.trace import Trace, compare_traces, first_bad_keyframe
+from lqe.source import Source
 
+from .diagnosis import Diagnosis, causes_of
 from .trace import Job, Result
 
 _SEEDS = ("1", "2")
@@ -31,41 +34,53 @@ _SEEDS = ("1", "2")
 def doctor(
     scenario: str, players: int, ticks: int, interval: int, seed: int, *, as_json: bool
 ) -> None:
-    """Run SCENARIO's script in processes with different hash seeds, and starting cold everywhere.
+    r"""Say whether SCENARIO computes the same in every process, and if not, where and why.
 
-    Names the first difference: tick, system, entity, component. Exits with 0 when the scenario
-    is deterministic and imports only what it may, else with 1.
+    Reads its code for what differs from run to run, then lets its bots play, in processes with
+    different hash seeds and starting cold at every keyframe, and names the first difference: tick,
+    system, entity, component.
+
+    \b
+    exit code 0  healthy: the same in every run, and no error in its code; warnings may be
+              1  not healthy
     """
     source = find_source(scenario)
-    imports = [str(found) for found in forbidden_imports(source.files)]
+    found = _read(source)
+    found.ticks = ticks
     job = Job(
         source=source, what="script", players=players, ticks=ticks, seed=seed, interval=interval
     )
-    _say(as_json, f"making a script of {players} players and {ticks} ticks")
-    events = _run(job, _SEEDS[0]).events
-    base = Job(source=source, what="run", events=events)
-    finding = _compare(base, as_json=as_json)
-    healthy = not imports and finding is None
+    try:
+        _say(as_json, f"making a script of {players} players and {ticks} ticks")
+        events = _run(job, _SEEDS[0]).events
+        found.events = len(events)
+        base = Job(source=source, what="run", events=events)
+        found.difference = _compare(base, as_json=as_json)
+    except click.ClickException as error:
+        found.failure = error.message
+    if found.difference is not None:
+        part = found.difference.get("system", "")
+        package = Package(source.files)
+        found.difference["causes"] = causes_of(package, found.causes, part)
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "healthy": healthy,
-                    "events": len(events),
-                    "ticks": ticks,
-                    "imports": imports,
-                    "difference": finding,
-                }
-            )
-        )
+        click.echo(json.dumps(found.plain()))
     else:
-        for line in imports:
-            click.echo(f"not allowed: {line}")
-        if finding is not None:
-            click.echo(f"first difference, {finding['between']}: {finding['where']}")
-        if healthy:
-            click.echo(f"healthy: {len(events)} events, {ticks} ticks, the same in every run")
-    sys.exit(0 if healthy else 1)
+        for line in found.lines():
+            click.echo(line)
+    sys.exit(0 if found.healthy else 1)
+
+
+def _read(source: Source) -> Diagnosis:
+    """Return what the text of a scenario shows."""
+    try:
+        return Diagnosis(
+            package=source.package,
+            imports=[str(found) for found in forbidden_imports(source.files)],
+            causes=find_causes(source.files),
+        )
+    except SyntaxError as error:
+        place = f"{source.package}/{error.filename}:{error.lineno}"
+        raise click.ClickException(f"{place} is no Python: {error.msg}") from None
 
 
 def _compare(base: Job, *, as_json: bool) -> dict[str, Any] | None:
