@@ -9,7 +9,7 @@ from lqe.scenario import Rules, SpaceRules
 SECOND: Final = 20
 RULES: Final = Rules(
     tick_us=1_000_000 // SECOND,
-    keyframe_interval=100,
+    keyframe_interval=200,
     quorum=1,
     clock_hz=5.0,
     push_hz=5.0,

@@ -37,7 +37,7 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that fold [default: one less than there are processors].",
+    help="Processes that fold [default: as many as there are processors].",
 )
 @click.option(
     "--tenant",

@@ -13,7 +13,8 @@ _MOST_WORKERS = 64
 
 
 def _default_workers() -> int:
-    return max(1, (os.cpu_count() or 2) - 1)
+    # The server's own process leaves much of a processor to them, and goes first where it does not.
+    return max(1, os.cpu_count() or 1)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
