@@ -87,3 +87,9 @@ def test_without_limits_there_is_always_time() -> None:
     with Unlimited().one_event():
         pass
     assert not Unlimited().is_spent()
+
+
+def test_an_event_that_waits_for_a_processor_is_not_out_of_time() -> None:
+    budget = WatchedBudget(event_s=0.1)
+    with budget.one_event():
+        time.sleep(0.4)

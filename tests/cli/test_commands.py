@@ -39,7 +39,7 @@ def server(data: Path, scenario: Path = STONES) -> Iterator[str]:
     )
     assert process.stdout is not None
     try:
-        url = re.search(r"ws://\S+", process.stdout.readline())
+        url = re.search(r"http://\S+", process.stdout.readline())
         assert url is not None
         yield url.group()
     finally:
@@ -125,7 +125,7 @@ def test_a_world_that_is_not_there_is_refused_with_those_that_are(played: Path) 
 
 
 def test_playing_without_a_server_says_how_to_start_one() -> None:
-    done = ledgerquest("play", STONES, "--url", "ws://127.0.0.1:9", "--bots", 1, "--seconds", 1)
+    done = ledgerquest("play", STONES, "--url", "http://127.0.0.1:9", "--bots", 1, "--seconds", 1)
     assert done.returncode == 1
     assert "ledgerquest dev" in done.stderr
     assert "Traceback" not in done.stderr

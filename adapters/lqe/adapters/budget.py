@@ -26,9 +26,10 @@ class Unlimited:
 
 
 class WatchedBudget:
-    """Gives every event `event_s` seconds, and all of a call as many as `begin` says.
+    """Gives every event `event_s` seconds of a processor, and a call as many as `begin` says.
 
-    One thread folds at a time. A call into C that never returns is not interrupted; the platform's
+    What an event waits on a busy machine does not count: it says nothing about the scenario. One
+    thread folds at a time. A call into C that never returns is not interrupted; the platform's
     own time-out ends that process.
     """
 
@@ -60,7 +61,7 @@ class WatchedBudget:
         with self._lock:
             self._thread = threading.get_ident()
             self._fired = 0
-            self._armed_until = time.monotonic() + self.event_s
+            self._armed_until = _used_s(self._thread) + self.event_s
 
     def __exit__(
         self,
@@ -82,7 +83,7 @@ class WatchedBudget:
             time.sleep(_LOOKS_EVERY_S)
             with self._lock:
                 until = self._armed_until
-                if until is None or time.monotonic() <= until:
+                if until is None or _used_s(self._thread) <= until:
                     continue
                 # Again and again, for a bare `except` in a loop would swallow one; but not for
                 # ever, for the block may have ended without saying so.
@@ -91,6 +92,12 @@ class WatchedBudget:
                     self._armed_until = None
                 else:
                     _set_async(ctypes.c_ulong(self._thread), ctypes.py_object(OutOfTime))
+
+
+def _used_s(thread: int) -> float:
+    """Return the seconds of a processor that a living thread has used."""
+    clock_of = getattr(time, "pthread_getcpuclockid", None)  # some systems have none
+    return time.monotonic() if clock_of is None else time.clock_gettime(clock_of(thread))
 
 
 _set_async = ctypes.pythonapi.PyThreadState_SetAsyncExc
