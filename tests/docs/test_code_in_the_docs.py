@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from lqe.adapters.memory import MemoryObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.scenarios.allowed import ALLOWED_MODULES
+from lqe.adapters.scenarios.causes import RULES
 from lqe.cli.main import cli
 from lqe.events import ClockAdvanced, CommandSubmitted, PlayerJoined, ScenarioUpgraded
 from lqe.fold import Fold
@@ -49,6 +50,11 @@ def test_plain_python_of_the_docs_runs() -> None:
     assert blocks
     for block in blocks:
         exec(block, {})
+
+
+def test_every_rule_of_the_doctor_has_its_reason_in_the_docs() -> None:
+    text = (ROOT / "docs" / "determinism.md").read_text()
+    assert [rule for rule in RULES if f"`{rule}`" not in text] == []
 
 
 def test_there_is_code_to_run() -> None:
