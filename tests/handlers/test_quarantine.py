@@ -156,7 +156,7 @@ def test_an_event_that_takes_for_ever(dynamodb_local: DynamoDBLocal, game: Recor
     def code(digest: str) -> Scenario:
         return scenario if digest == "stuck" else good(digest)
 
-    slow = Cloud(dynamodb_local, code, game.clock, WatchedBudget(event_s=0.3))
+    slow = Cloud(dynamodb_local, code, game.clock, WatchedBudget(event_s=1.0))
     opening = msgspec.structs.replace(opened(good(game.digest), game.digest, 1), scenario="stuck")
     send(slow, SICK, opening, name="open")
     send(slow, WELL, opened(good(game.digest), game.digest, 1), name="open")

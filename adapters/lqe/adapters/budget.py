@@ -72,11 +72,12 @@ class WatchedBudget:
         self._armed_until = None
         with self._lock:
             fired, self._fired = self._fired, 0
-        if fired and kind is not OutOfTime:
-            # Somebody caught it, or it is on its way still: what became of the event is void.
+        if fired:
+            # One more may be on its way still: it must not reach the next event.
             with suppress(OutOfTime):
                 _set_async(ctypes.c_ulong(self._thread), None)
-            raise OutOfTime
+            if kind is not OutOfTime:
+                raise OutOfTime  # somebody caught it: what became of the event is void
 
     def _watch(self) -> None:
         while True:
