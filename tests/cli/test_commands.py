@@ -4,17 +4,15 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-STONES = Path(__file__).parents[1] / "games" / "stones"
+from tests.cli.running import server
+from tests.recorded import STONES
 
 
 def ledgerquest(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -26,27 +24,6 @@ def ledgerquest(*arguments: object, timeout: float = 120) -> subprocess.Complete
         check=False,
         env={**os.environ, "PYTHONHASHSEED": "random"},
     )
-
-
-@contextmanager
-def server(data: Path, scenario: Path = STONES) -> Iterator[str]:
-    """Run `dev` on a free port and give its address; end it as an operator would."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lqe.cli", "dev", str(scenario), "--data", str(data), "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        url = re.search(r"http://\S+", process.stdout.readline())
-        assert url is not None
-        yield url.group()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
-        assert errors == ""
-        assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")

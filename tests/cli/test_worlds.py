@@ -3,11 +3,8 @@
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from lqe.ports.cursors import Cursor
 from lqe.ports.log import Commit
 from lqe.ports.objects import snapshot_name
 from lqe.testing import Game, after, joined, left
+from tests.cli.running import server
 from tests.recorded import STONES
 
 
@@ -68,23 +66,6 @@ def kept(game: Game, folder: Path, world: str) -> Snapshot:
     assert DocumentCursors(documents).tenant("local").move(world, Cursor(), cursor)
     documents.close()
     return newest
-
-
-@contextmanager
-def server(data: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lqe.cli", "dev", str(STONES), "--data", str(data), "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        url = re.search(r"http://[\w.:]+", process.stdout.readline())
-        assert url is not None
-        yield url.group()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
 
 
 def test_worlds_are_listed_while_a_server_runs_and_after(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import msgspec
 from lqe.adapters.clock import SystemClock
 from lqe.events import ClockAdvanced, CommandSubmitted
 from lqe.handlers.append.handler import Append, Appended, Report
+from lqe.handlers.append.stamping import Rejection
 from lqe.ports.intake import Message
 from lqe.ports.log import Logs
-from lqe.wire import Rejected
 
 from .intake import QueueIntake
 
@@ -19,6 +19,9 @@ _PAUSE_S = 0.25
 # Under load a commit waits a little for company: a sync to disk costs the same for one and for all.
 _GATHER_S = 0.004
 _BUSY = 4
+_UNWRITABLE = (
+    "the log cannot be written now: nothing is acknowledged; send it again with the same seq"
+)
 Said = tuple[str, bytes]
 
 
@@ -118,13 +121,8 @@ class Committer:
         for message in failed:
             first = message.events[0]
             if message.connection and isinstance(first, CommandSubmitted):
-                rejected = Rejected(
-                    "unavailable",
-                    "the log cannot be written now: nothing is acknowledged; send it again with "
-                    "the same seq",
-                    first.seq,
-                )
-                self._answers.send(message.connection, msgspec.json.encode(rejected))
+                rejection = Rejection(message, "unavailable", _UNWRITABLE)
+                self._answers.send(message.connection, rejection.answer())
             elif not isinstance(first, ClockAdvanced):  # the ticker says it again by itself
                 again.append(message)
         return again

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Final, cast
 
 import h11
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined] # not in its stubs
 
+from lqe.handlers.http.asyncapi import SUBPROTOCOL
 from lqe.handlers.http.messages import MAX_BODY_BYTES, Request, Response
+from lqe.handlers.http.problems import Declined, problem_of
 from lqe.wire import MAX_FRAME_BYTES
 
 _HEAD_BYTES: Final = 16 * 1024
@@ -18,14 +21,13 @@ _IDLE_S: Final = 60.0
 _PING_AFTER_S: Final = 30
 _PONG_WITHIN_S: Final = 20
 _READ_BYTES: Final = 4096
-SUBPROTOCOL: Final = "lqe.v1.json"
 # What clients do wrong is counted, not logged: a line each would be a way to fill a disk.
 _QUIET: Final = logging.Logger("lqe.sockets", logging.CRITICAL)  # noqa: LOG001 - nobody configures it
-_TOO_LARGE: Final = Response(
-    status=413, body=b'{"code":"too_large","reason":"a request is at most 64 KiB"}'
+_TOO_LARGE: Final = problem_of(
+    Declined(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a request is at most 64 KiB")
 )
-_MALFORMED: Final = Response(
-    status=400, body=b'{"code":"malformed","reason":"expected an HTTP/1.1 request"}'
+_MALFORMED: Final = problem_of(
+    Declined(HTTPStatus.BAD_REQUEST, "malformed", "expected an HTTP/1.1 request")
 )
 
 Respond = Callable[[Request], Awaitable[Response]]

@@ -113,7 +113,6 @@ class Figures(msgspec.Struct, frozen=True, tag=True):
 
     events: int
     lags_us: Sequence[int]
-    warm: int
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):

@@ -15,7 +15,7 @@ from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.errors import LedgerQuestError, Unavailable
-from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
+from lqe.events import AnyEvent, CommandSubmitted
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.http.ports import WorldState
@@ -26,9 +26,9 @@ from lqe.handlers.tick.handler import Tick
 from lqe.names import check_world
 from lqe.ports.intake import Message
 from lqe.ports.push import Connection
+from lqe.replay.script import opened
 from lqe.scenario import Scenario
 from lqe.source import Source
-from lqe.version import RULES_VERSION
 
 from .bus import LocalBus, Observer
 from .committer import Committed, Committer
@@ -56,7 +56,7 @@ from .settings import Settings
 from .sockets import Socket, Sockets
 from .workers import Workers
 
-_SEED_BYTES = 32
+_SEED_BITS = 256
 _TICK_PARTS = 10
 Key = tuple[str, str]
 Failed = Callable[[BaseException], None]
@@ -137,21 +137,13 @@ class Runtime:
         metrics.gauge("lqe_intake_waiting", "Messages not stored yet", lambda: len(self._intake))
         metrics.gauge("lqe_workers", "Worker processes", lambda: len(self._workers.processes))
         metrics.counter(
-            "lqe_worker_restarts", "Workers in place of one that died", lambda: self.restarts
+            "lqe_worker_restarts",
+            "Workers in place of one that died",
+            lambda: self._workers.restarts,
         )
         metrics.gauge(
             "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self.standing())
         )
-
-    @property
-    def restarts(self) -> int:
-        """How many workers took the place of one that died."""
-        return self._workers.restarts
-
-    @property
-    def processes(self) -> list[int]:
-        """The process ids of the workers."""
-        return self._workers.processes
 
     async def start(self) -> None:
         """Start committing and folding, and fold what was recorded and not folded before.
@@ -201,16 +193,8 @@ class Runtime:
         """Open a world, unless it is there already."""
         if (tenant, world) in self._heads:
             return
-        rules = self.scenario.rules
-        opened = WorldOpened(
-            scenario=self.digest,
-            rules=RULES_VERSION,
-            seed=secrets.token_bytes(_SEED_BYTES),
-            tick_us=rules.tick_us,
-            keyframe_interval=rules.keyframe_interval,
-            limits=rules.limits,
-        )
-        self.send(tenant, check_world(world), opened)
+        event = opened(self.scenario, self.digest, secrets.randbits(_SEED_BITS))
+        self.send(tenant, check_world(world), event)
 
     def send(self, tenant: str, world: str, event: AnyEvent) -> None:
         """Send an event of the runtime itself to a world's intake."""

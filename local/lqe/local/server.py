@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import gc
 import resource
 import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from urllib.parse import parse_qs
 
 import msgspec
@@ -15,24 +15,26 @@ from picows import WSCloseCode
 
 from lqe.adapters.memory.tickets import MemoryTickets
 from lqe.handlers.http.api import Api
+from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
+from lqe.handlers.http.problems import Declined, problem_of
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
 
 from .front import Front
+from .garbage import keep_what_is_loaded
 from .runtime import Runtime
 from .site import Site
 from .sockets import Socket
 
-SOCKET_PATH = "/v1/socket"
 _BACKLOG = 4096
 _STOPPING_S = 0.5
 _SWITCH_S = 0.001
 
 
-def _refused(status: int, code: str, reason: str) -> Response:
-    return Response(status=status, body=msgspec.json.encode({"code": code, "reason": reason}))
+def _refused(status: HTTPStatus, code: str, reason: str) -> Response:
+    return problem_of(Declined(status, code, reason))
 
 
 class Server:
@@ -99,18 +101,23 @@ class Server:
 
     def _admit(self, request: Request) -> Socket | Response:
         """Return the socket that a ticket opens, or why there is none."""
-        if request.path != SOCKET_PATH:
-            return _refused(404, "not_found", f"sockets are at {SOCKET_PATH}")
+        if request.path != SOCKET:
+            return _refused(HTTPStatus.NOT_FOUND, "not_found", f"sockets are at {SOCKET}")
         if self._closing:
-            return _refused(503, "unavailable", "the server stops: try again in a moment")
+            return _refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "unavailable",
+                "the server stops: try again in a moment",
+            )
         origin = request.headers.get("origin")
         if origin is not None and not self._is_ours(origin, request.headers.get("host", "")):
-            return _refused(403, "foreign_origin", "pages of that origin may not open sockets here")
+            reason = "pages of that origin may not open sockets here"
+            return _refused(HTTPStatus.FORBIDDEN, "foreign_origin", reason)
         ticket = parse_qs(request.query).get("ticket", [""])[0]
         grant = self._tickets.redeem(ticket, self._runtime.clock.now_us())
         if grant is None:
             reason = "expected a ticket of POST /v1/tickets that is unused and a minute old at most"
-            return _refused(403, "no_ticket", reason)
+            return _refused(HTTPStatus.FORBIDDEN, "no_ticket", reason)
         connection = Connection(
             self._runtime.sockets.new_id(),
             grant.tenant,
@@ -162,6 +169,4 @@ def _tune_process() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     sys.setswitchinterval(_SWITCH_S)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    keep_what_is_loaded()

@@ -3,7 +3,6 @@
 `python -m lqe.local.worker FD START` is started by the server, with its end of the link.
 """
 
-import gc
 import os
 import signal
 import socket
@@ -40,6 +39,7 @@ from lqe.ports.push import Connection
 from lqe.profile import numeric_profile
 
 from .bus import LocalBus
+from .garbage import keep_what_is_loaded
 from .link import (
     Closed,
     Figures,
@@ -201,7 +201,7 @@ class Worker:
         now = monotonic()
         if (at_once or now - self._told_at >= _FIGURES_S) and self._events:
             lags, self._lags_us = self._lags_us, []
-            self._outbox.say(Figures(self._events, lags, len(self._in_force)))
+            self._outbox.say(Figures(self._events, lags))
             self._events, self._told_at = 0, now
 
 
@@ -281,9 +281,7 @@ def main() -> None:
     threading.Thread(target=inbox.listen, name="link", daemon=True).start()
     os.nice(_NICE)
     folding = Folding(msgspec.json.decode(sys.argv[2], type=Start), outbox)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    keep_what_is_loaded()
     Worker(folding, outbox, inbox).run()
     mouth.close()
 

@@ -121,14 +121,12 @@ class _World:
 class _Tenant:
     def __init__(self, path: Path) -> None:
         self._path = path
-        datastore = SQLiteDatastore(str(path), originator_id_type="text")
-        datastore.pool.close()
-        datastore.pool = _SyncedPool(db_name=str(path))
-        self.recorder = _GaplessRecorder(datastore)
+        self.recorder = _GaplessRecorder(SQLiteDatastore(str(path), originator_id_type="text"))
+        self._reopen()
         self.recorder.create_table()
 
     def _reopen(self) -> None:
-        """Let go of a connection whose transaction failed: what it wrote half is taken back."""
+        """Connect anew, synced: what a transaction that failed wrote half is taken back."""
         datastore = self.recorder.datastore
         datastore.pool.close()
         datastore.pool = _SyncedPool(db_name=str(self._path))

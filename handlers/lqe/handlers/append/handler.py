@@ -16,7 +16,7 @@ from lqe.ports.clock import Clock
 from lqe.ports.intake import Message
 from lqe.ports.log import Commit, Logs
 from lqe.ports.push import Push
-from lqe.wire import Receipt, ReceiptItem, Rejected
+from lqe.wire import Receipt, ReceiptItem
 
 from .stamping import Head, Rejection, Stamped, Stamper
 
@@ -202,12 +202,8 @@ class Append:
             self._push.send(connection, msgspec.json.encode(Receipt(receipt)))
 
     def _reject(self, rejection: Rejection) -> None:
-        message = rejection.message
-        if message.connection:
-            first = message.events[0]
-            seq = first.seq if isinstance(first, CommandSubmitted) else None
-            rejected = Rejected(rejection.code, rejection.reason, seq)
-            self._push.send(message.connection, msgspec.json.encode(rejected))
+        if rejection.message.connection:
+            self._push.send(rejection.message.connection, rejection.answer())
 
     def _read_head(self, world: _Waiting) -> Head | None:
         log = self._logs.tenant(world.tenant).world(world.world)

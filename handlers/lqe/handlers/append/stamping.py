@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from lqe.clock import Stamp, next_stamp
 from lqe.codec import Codec
 from lqe.errors import LimitExceeded
-from lqe.events import BOOKKEEPING, AnyEvent, WorldOpened, event_name
+from lqe.events import BOOKKEEPING, AnyEvent, CommandSubmitted, WorldOpened, event_name
 from lqe.ports.intake import Message
 from lqe.ports.log import Commit, Origin
+from lqe.wire import Rejected
 
 # A commit has to fit an item of DynamoDB (400 KB) also when nothing in it can be compressed.
 MAX_COMMIT_BYTES: Final = 256 * 1024
@@ -32,6 +33,12 @@ class Rejection(msgspec.Struct, frozen=True):
     message: Message
     code: str
     reason: str
+
+    def answer(self) -> bytes:
+        """Return what its sender hears."""
+        first = self.message.events[0]
+        seq = first.seq if isinstance(first, CommandSubmitted) else None
+        return msgspec.json.encode(Rejected(self.code, self.reason, seq))
 
 
 class Stamped(msgspec.Struct, frozen=True):
