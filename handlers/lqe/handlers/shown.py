@@ -70,11 +70,6 @@ class Hearing:
             elif kind == "entity":
                 self.of_entities.append((int(name), sent))
 
-    @property
-    def nothing(self) -> bool:
-        """Whether there is nothing that anybody could hear."""
-        return not (self._all or self._of_player or self.of_entities)
-
     def by(self, player: str) -> list[SentSignal]:
         """Return what a player hears, whatever they see."""
         return [*self._all, *self._of_player.get(player, ())]

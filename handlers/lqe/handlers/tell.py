@@ -176,13 +176,13 @@ class Tell:
             patch = msgspec.Raw(_encode(merge_patch(shared.world, now.world)))
             alike: list[str] = []
             for connection in group:
+                if self._budget.is_spent():
+                    break
                 sent = warm.sent[connection.id]
+                own = self._own_patch(warm, world, connection, sent)
+                if own is None:
+                    continue  # it goes on from what it has been shown, with the next delta
                 sent.shared = now
-                looks = self._looks_at_own(warm, sent)
-                if not looks and hearing.nothing:
-                    alike.append(connection.id)
-                    continue
-                own = self._own_patch(warm, world, connection) if looks else {}
                 heard = self._heard(warm, world, connection, hearing)
                 if not own and not heard:
                     alike.append(connection.id)
@@ -193,22 +193,23 @@ class Tell:
             if self._budget.is_spent():
                 return
 
-    @staticmethod
-    def _looks_at_own(warm: Warm, sent: Sent) -> bool:
-        """Say whether it is time to look at what only one player sees."""
-        own_hz = warm.fold.scenario.rules.own_hz
-        return not own_hz or not 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz
+    def _own_patch(
+        self, warm: Warm, world: World, connection: Connection, sent: Sent
+    ) -> Document | None:
+        """Return what changed of what only this player sees; None if that cannot be found out.
 
-    def _own_patch(self, warm: Warm, world: World, connection: Connection) -> Document:
-        """Return what changed of what only this player sees."""
-        sent = warm.sent[connection.id]
-        sent.own_us = warm.told_us
+        Nothing has changed as long as it is not time to look.
+        """
+        own_hz = warm.fold.scenario.rules.own_hz
+        if own_hz and 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz:
+            return {}
         try:
             with self._budget.one_event():
                 you = _private(warm, world, connection)
         except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
             self._report(warm.tenant, warm.world, error)
-            return {}
+            return None
+        sent.own_us = warm.told_us
         before, sent.you = sent.you, you
         return {} if before == you else merge_patch(before, you)
 

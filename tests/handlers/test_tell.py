@@ -1,0 +1,114 @@
+"""What connections are shown: one player's fault is made good by the next delta."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from lqe.adapters.budget import Unlimited
+from lqe.adapters.memory import MemoryConnections
+from lqe.events import ClockAdvanced, PlayerJoined
+from lqe.fold import Fold
+from lqe.handlers.tell import Tell
+from lqe.handlers.worlds import Warm
+from lqe.ports.cursors import Cursor
+from lqe.ports.push import Connection
+from lqe.replay.script import opened
+from lqe.scenario import Rules, Scenario, World
+from lqe.wire import Delta, ToClient, View, apply_patch
+from tests.recorded import TENANT, WORLD, SteppingClock
+
+SECOND_US = 1_000_000
+
+
+class Client:
+    """What one client makes of what it is sent."""
+
+    def __init__(self) -> None:
+        self.position = -1
+        self.you: Any = {}
+
+    def hear(self, data: bytes) -> None:
+        message = msgspec.json.decode(data, type=ToClient)
+        if isinstance(message, View):
+            self.position, self.you = message.position, message.you
+        elif isinstance(message, Delta):
+            assert message.since == self.position
+            self.position, self.you = message.position, apply_patch(self.you, message.you)
+
+
+class Room:
+    """A world of two players, each shown the tick as what only they see."""
+
+    def __init__(self, own_hz: float = 0.0) -> None:
+        self.clock, self.fault, self.looks = SteppingClock(), "", 0
+        self.clients = {"ann": Client(), "bob": Client()}
+        self.faults: list[str] = []
+        scenario = Scenario("Room", rules=Rules(push_hz=10.0, own_hz=own_hz, keyframe_interval=10))
+
+        @scenario.player_view
+        def seen(world: World, player: str) -> dict[str, Any]:
+            self.looks += 1
+            if player == self.fault:
+                raise ValueError(player)
+            return {"tick": world.tick}
+
+        connections = MemoryConnections()
+        self.tell = Tell(
+            connections, self, self.clock, Unlimited(), lambda *_: self.faults.append(self.fault)
+        )
+        self.warm = Warm(TENANT, WORLD, Fold(lambda _: scenario), Cursor())
+        self.fold(opened(scenario, "room", 1))
+        for name in self.clients:
+            connections.add(Connection(name, TENANT, WORLD, name, "s"), 0)
+            self.fold(PlayerJoined(player=name, session="s", connection=name))
+        self.tell.gather(self.warm)
+        self.tell.changed(self.warm)
+
+    def fold(self, event: Any) -> None:
+        self.warm.take(self.warm.fold.position + 1, event, Unlimited())
+
+    def pass_time(self) -> None:
+        """Let a tick pass, and what changed be told."""
+        self.clock.us += SECOND_US // 10
+        self.fold(ClockAdvanced(tick=self.warm.fold.core.tick + 1))
+        self.tell.changed(self.warm)
+
+    def send(self, connection: str, data: bytes) -> None:
+        self.clients[connection].hear(data)
+
+    show = send
+
+    def spread(self, connections: Sequence[str], data: bytes) -> None:
+        for connection in connections:
+            self.send(connection, data)
+
+    def close(self, connection: str, reason: str) -> None:
+        raise AssertionError((connection, reason))
+
+
+def test_a_player_whose_view_fails_is_passed_over_and_made_good_by_the_next_delta() -> None:
+    room = Room()
+    room.fault = "ann"
+    before = room.clients["ann"].position
+    room.pass_time()
+    assert room.faults == ["ann"]
+    assert room.clients["ann"].position == before, "it must not seem to be of a later position"
+    assert room.clients["bob"].you == {"tick": 1}
+    room.fault = ""
+    room.pass_time()
+    for client in room.clients.values():
+        assert (client.position, client.you) == (room.warm.fold.position, {"tick": 2})
+
+
+@pytest.mark.parametrize(("own_hz", "looks"), [(0.0, 10), (2.0, 2), (5.0, 5)])
+def test_what_only_a_player_sees_is_looked_at_as_often_as_the_rules_say(
+    own_hz: float, looks: int
+) -> None:
+    room = Room(own_hz)
+    room.looks = 0
+    for _ in range(10):
+        room.pass_time()
+    assert room.looks == looks * len(room.clients)
+    assert {c.position for c in room.clients.values()} == {room.warm.fold.position}
