@@ -78,6 +78,8 @@ class Folding:
         folder = Path(start.folder)
         documents = SQLiteDocuments(folder)
         self._objects = FileObjects(folder)
+        self.outbox = outbox
+        self._in_force: dict[Key, str] = {}
         self._codes: dict[str, ScenarioCode] = {}
         self.connections = MemoryConnections()
         clock, budget = SystemClock(), WatchedBudget()
@@ -96,7 +98,7 @@ class Folding:
             MemoryHotEntities(),
             clock=clock,
             pause_us=_EFFECTS_PAUSE_US,
-            flush=outbox.flush,
+            flush=self._flush,
         )
         tell = Tell(self.connections, LinkDisplay(outbox), clock, budget, outbox.report)
         self.fold = FoldHandler(self.worlds, effects, tell, outbox.report)
@@ -108,6 +110,20 @@ class Folding:
             self._codes[tenant] = ScenarioCode(self._objects.tenant(tenant))
         return self._codes[tenant]
 
+    def _flush(self, tenant: str, world: str) -> None:
+        self.say_in_force(tenant, world)
+        self.outbox.flush()
+
+    def say_in_force(self, tenant: str, world: str) -> None:
+        """Say which code is in force in a world, if that is news.
+
+        After a keyframe that comes before the first view of it: who sees new code may use it.
+        """
+        digest = self.worlds.in_force(tenant, world)
+        if digest and self._in_force.get((tenant, world)) != digest:
+            self._in_force[tenant, world] = digest
+            self.outbox.say(InForce(tenant, world, digest))
+
 
 class Worker:
     """Takes what the server says, in rounds: first who comes and goes, then folds, then views."""
@@ -117,7 +133,7 @@ class Worker:
         self._outbox = outbox
         self._inbox = inbox
         self._behind: dict[Key, Appended] = {}
-        self._in_force: dict[Key, str] = {}
+        self._known: set[Key] = set()
         self._views: dict[str, Connection] = {}
         self._events = 0
         self._lags_us: list[int] = []
@@ -170,14 +186,10 @@ class Worker:
 
     def _note(self, key: Key) -> None:
         """Say which code is in force in a world, and let sessions go that nobody holds any more."""
-        worlds = self._folding.worlds
-        digest = worlds.in_force(*key)
-        if not digest or self._in_force.get(key) == digest:
-            return
-        if key not in self._in_force:
+        self._folding.say_in_force(*key)
+        if key not in self._known and self._folding.worlds.in_force(*key):
+            self._known.add(key)
             self._let_go(key)
-        self._in_force[key] = digest
-        self._outbox.say(InForce(*key, digest))
 
     def _let_go(self, key: Key) -> None:
         """Let sessions leave whose sockets ended with a process before this one."""

@@ -21,8 +21,9 @@ class Effects:
     """Lets out what was folded above a world's cursor, at least once, and moves the cursor then.
 
     `pause_us`, by `clock`, is the least time between two of a world's effects where its process is
-    sure to run on; keyframes do not wait. Without it, nothing waits. `flush` is called before the
-    cursor moves: what was told till then has to be on its way, for it is not told again.
+    sure to run on; keyframes do not wait. Without it, nothing waits. `flush` is called with tenant
+    and world before the cursor moves: what was told till then has to be on its way, for it is not
+    told again.
 
     Raises Conflict if another fold moved it meanwhile, Unavailable if something did not answer:
     the warm world must be dropped in both cases, and its effects happen again.
@@ -38,7 +39,7 @@ class Effects:
         *,
         clock: Clock | None = None,
         pause_us: int = 0,
-        flush: Callable[[], None] = lambda: None,
+        flush: Callable[[str, str], None] = lambda _tenant, _world: None,
     ) -> None:
         self._flush = flush
         self._clock = clock
@@ -98,7 +99,7 @@ class Effects:
 
     def _move(self, warm: Warm) -> None:
         newest = warm.newest
-        self._flush()
+        self._flush(warm.tenant, warm.world)
         new = replace(
             warm.cursor,
             position=warm.fold.position,

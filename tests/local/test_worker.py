@@ -1,0 +1,54 @@
+"""A fold worker without its process: what it says, and in which order."""
+
+from pathlib import Path
+
+from lqe.adapters.files import FileObjects
+from lqe.adapters.scenarios import ScenarioCode, read_source
+from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, ScenarioUpgraded, WorldOpened
+from lqe.handlers.append.handler import Appended
+from lqe.local.link import InForce, Shown, Spread, Start, ToServer
+from lqe.local.outbox import Outbox
+from lqe.local.worker import Folding
+from lqe.ports.push import Connection
+from lqe.source import Source
+from tests.recorded import START_US, STONES, TENANT, WORLD
+
+INTERVAL = 4
+STAMP = {"tick": 0, "at_us": START_US}
+
+
+def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Path) -> None:
+    code = ScenarioCode(FileObjects(tmp_path).tenant(TENANT))
+    source = read_source(STONES)
+    old = code.keep(source)
+    new = code.keep(Source(source.package, {**source.files, "more.py": b'"""More."""\n'}))
+    said: list[ToServer] = []
+    folding = Folding(Start(str(tmp_path), observed=False), Outbox(said.extend))
+
+    def fold(first: int, *events: AnyEvent) -> list[ToServer]:
+        said.clear()
+        assert folding.fold.handle([Appended(TENANT, WORLD, first, events)]) == []
+        folding.outbox.flush()
+        return said
+
+    ann = Connection("c1", TENANT, WORLD, "ann", "s1")
+    folding.connections.add(ann, 0)
+    opened = WorldOpened(
+        scenario=old,
+        rules=1,
+        seed=b"x" * 32,
+        tick_us=50_000,
+        keyframe_interval=INTERVAL,
+        limits=code(old).rules.limits,
+        **STAMP,
+    )
+    joined = PlayerJoined(player="ann", session="s1", connection="c1", **STAMP)
+    heard = [m for m in fold(0, opened, joined) if isinstance(m, InForce | Shown)]
+    assert heard[0] == InForce(TENANT, WORLD, old)
+    assert isinstance(heard[1], Shown)
+
+    later = {"tick": INTERVAL, "at_us": START_US + INTERVAL * 50_000}
+    heard = fold(2, ScenarioUpgraded(scenario=new, **STAMP), ClockAdvanced(**later))
+    kinds = [type(m) for m in heard if isinstance(m, InForce | Spread)]
+    assert InForce(TENANT, WORLD, new) in heard
+    assert kinds[0] is InForce
