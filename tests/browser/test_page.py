@@ -184,7 +184,8 @@ def test_a_lost_delta_is_made_good_by_one_view(person: Make) -> None:
     before = ann.place_of(key)
     # Deltas are counted before the page has read them: wait for what it does, not for their number.
     until(ann, lambda: wanted != [] and apart(ann.place_of(key), before) > 5)
-    until(ann, lambda count=len(deltas): len(deltas) > count + 5)
+    so_far = len(deltas)
+    until(ann, lambda: len(deltas) > so_far + 5)
     assert wanted == ['{"type":"view"}'], "one view was enough"
 
 

@@ -217,7 +217,7 @@ def test_what_is_told_is_on_its_way_before_the_cursor_moves(stage: Stage) -> Non
     parts = stage.append(10, 50, 90)
     handler = stage.handler()
     moved_from: list[int] = []
-    handler._effects._flush = lambda: moved_from.append(stage.cursor())
+    handler._effects._flush = lambda _tenant, _world: moved_from.append(stage.cursor())
     handler.handle(parts)
     assert moved_from[0] == -1
     assert moved_from == sorted(set(moved_from))
