@@ -14,7 +14,6 @@ from lqe.source import Source
 from tests.recorded import START_US, STONES, TENANT, WORLD
 
 INTERVAL = 4
-STAMP = {"tick": 0, "at_us": START_US}
 
 
 def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Path) -> None:
@@ -40,15 +39,16 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
         tick_us=50_000,
         keyframe_interval=INTERVAL,
         limits=code(old).rules.limits,
-        **STAMP,
+        at_us=START_US,
     )
-    joined = PlayerJoined(player="ann", session="s1", connection="c1", **STAMP)
+    joined = PlayerJoined(player="ann", session="s1", connection="c1", at_us=START_US)
     heard = [m for m in fold(0, opened, joined) if isinstance(m, InForce | Shown)]
     assert heard[0] == InForce(TENANT, WORLD, old)
     assert isinstance(heard[1], Shown)
 
-    later = {"tick": INTERVAL, "at_us": START_US + INTERVAL * 50_000}
-    heard = fold(2, ScenarioUpgraded(scenario=new, **STAMP), ClockAdvanced(**later))
+    upgraded = ScenarioUpgraded(scenario=new, at_us=START_US)
+    advanced = ClockAdvanced(tick=INTERVAL, at_us=START_US + INTERVAL * 50_000)
+    heard = fold(2, upgraded, advanced)
     kinds = [type(m) for m in heard if isinstance(m, InForce | Spread)]
     assert InForce(TENANT, WORLD, new) in heard
     assert kinds[0] is InForce
