@@ -20,7 +20,9 @@ def test_a_ticket_is_good_once(tickets: Tickets) -> None:
     assert tickets.redeem(ticket, NOW_US) is None
 
 
-@pytest.mark.parametrize("made_up", ["", "x", "é", "\ud800", "A" * 32, f"acme.{'A' * 32}", "acme.", "a#b." + "A" * 32])
+@pytest.mark.parametrize(
+    "made_up", ["", "x", "é", "\ud800", "A" * 32, f"acme.{'A' * 32}", "acme.", "a#b." + "A" * 32]
+)
 def test_a_ticket_that_nobody_issued_grants_nothing(tickets: Tickets, made_up: str) -> None:
     tickets.issue(ANN, NOW_US)
     assert tickets.redeem(made_up, NOW_US) is None

@@ -12,6 +12,7 @@ FUNCTIONS = (
     "achievements",
     "append",
     "audit_logger",
+    "authorize",
     "connect",
     "fold",
     "meter",

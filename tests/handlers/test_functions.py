@@ -20,6 +20,7 @@ from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
 from lqe.signals import USAGE, Signal
+from tests.adapters.cloud import lambda_event
 from tests.dynamodb_local import DynamoDBLocal
 from tests.handlers.imported import FUNCTIONS
 from tests.recorded import TENANT, WORLD, Recorded
@@ -182,6 +183,15 @@ def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
     table = Table(boto3.client("dynamodb"), SNAPSHOTS)
     names = [item["sk"]["S"] for item in table.query(f"{TENANT}#{WORLD}")]
     assert names == ["signal/0000000000000002-0000", "usage"]
+
+
+def test_a_socket_without_a_ticket_is_denied_and_counted(
+    deployed: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = deployed("authorize", lambda_event("websocket_authorize"))
+    assert [s["Effect"] for s in answer["policyDocument"]["Statement"]] == ["Deny"]
+    counted = metrics(capsys.readouterr().out)
+    assert counted["TicketsRefused", "none"] == 1
 
 
 def test_what_is_missing_in_the_environment_is_said_by_name(
