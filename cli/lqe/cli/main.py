@@ -8,15 +8,19 @@ from lqe.errors import LedgerQuestError
 from lqe.version import ENGINE_VERSION
 
 from .demo import demo
+from .deploy import deploy, destroy
 from .dev import dev
 from .doctor import doctor
 from .events import events
+from .init import init
 from .kept import achievements, signals, usage
 from .new import new
 from .play import play
 from .quarantine import quarantine
 from .replay import replay
 from .serve import serve
+from .status import status
+from .tenant import tenant
 from .worlds import worlds
 
 
@@ -30,12 +34,13 @@ def cli() -> None:
     ledgerquest new my_game              begin a game of your own
     ledgerquest dev my_game              run it
     ledgerquest replay verify            execute a log again and compare
+    ledgerquest init --local             a cloud on this machine, with the sample deployed
     """
 
 
 for _command in (
     new, demo, dev, serve, play, worlds, events, signals, achievements, usage, quarantine, replay,
-    doctor,
+    doctor, init, deploy, status, tenant, destroy,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -1,0 +1,138 @@
+"""A deployed stack as an operator works with it: its tenants, their worlds, what they run."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import click
+import msgspec
+
+from lqe.adapters.aws import client
+from lqe.adapters.aws.stacks import alarms_on, stack_outputs
+from lqe.adapters.budget import WatchedBudget
+from lqe.adapters.clock import SystemClock
+from lqe.adapters.registry import Registries, dynamodb_registries
+from lqe.adapters.s3 import S3Objects
+from lqe.adapters.scenarios import ScenarioCode
+from lqe.fold import Code
+from lqe.handlers.folding import worlds_of
+from lqe.handlers.process import Process
+from lqe.handlers.settings import Settings
+from lqe.handlers.worlds import Worlds
+from lqe.ports.objects import source_name
+from lqe.profile import numeric_profile
+from lqe.source import Source
+
+from .account import Account
+
+Key = tuple[str, str]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a world is: `behind` are recorded events that are not folded yet."""
+
+    tenant: str
+    world: str
+    position: int
+    tick: int
+    scenario: str
+    behind: int
+    quarantine: str
+
+
+class Deployment:
+    """One stack, read and written with the operator's own credentials."""
+
+    def __init__(self, account: Account, stack: str, outputs: dict[str, str]) -> None:
+        self.account = account
+        self.stack = stack
+        self.outputs = outputs
+        self._codes: dict[str, ScenarioCode] = {}
+        self.process = Process(
+            Settings(
+                events=outputs["EventsTable"],
+                snapshots=outputs["SnapshotsTable"],
+                connections=outputs["ConnectionsTable"],
+                bucket=outputs["Objects"],
+                queue=outputs["Intake"],
+            ),
+            client=client,
+            clock=SystemClock(),
+            budget=WatchedBudget(),
+            code_of=self._code_of,
+            report=lambda tenant, world, error: click.echo(f"{tenant}/{world}: {error}", err=True),
+        )
+
+    @cached_property
+    def registries(self) -> Registries:
+        """The registries of the stack's tenants."""
+        return dynamodb_registries(self.process.settings.events)
+
+    @cached_property
+    def objects(self) -> S3Objects:
+        """The tenants' snapshots and sources."""
+        return S3Objects(client("s3"), self.process.settings.bucket)
+
+    def worlds(self) -> list[Key]:
+        """Return tenant and name of every world."""
+        return [
+            (tenant, world)
+            for tenant in self.registries.deployment.tenants()
+            for world in self.registries.tenant(tenant).worlds()
+        ]
+
+    def standing(self, key: Key) -> Standing:
+        """Return how far a world is."""
+        tenant, world = key
+        cursor = self.process.cursors.tenant(tenant).get(world)
+        head = self.folds.logs.tenant(tenant).world(world).head()
+        return Standing(
+            tenant=tenant,
+            world=world,
+            position=cursor.position,
+            tick=cursor.tick,
+            scenario=cursor.scenario,
+            behind=max(0, head - cursor.position),
+            quarantine=cursor.quarantine,
+        )
+
+    @cached_property
+    def folds(self) -> Worlds:
+        """Folds of the stack's worlds in this process; they attest nothing."""
+        return worlds_of(self.process, numeric_profile(), attests=False)
+
+    def sources(self) -> Iterator[Source]:
+        """Yield the source of every scenario that a world was opened with or upgraded to."""
+        seen: set[str] = set()
+        for tenant in self.registries.deployment.tenants():
+            objects = self.objects.tenant(tenant)
+            for name in objects.names(source_name("")):
+                data = None if name in seen else objects.get(name)
+                seen.add(name)
+                if data is not None:
+                    yield Source.decode(data)
+
+    def alarms(self) -> list[tuple[str, str]]:
+        """Return the alarms that have gone off, with what they are about."""
+        return alarms_on(client("cloudwatch"), self.outputs["Prefix"])
+
+    def _code_of(self, tenant: str) -> Code:
+        if tenant not in self._codes:
+            self._codes[tenant] = ScenarioCode(self.objects.tenant(tenant))
+        return self._codes[tenant]
+
+
+def find_deployment(account: Account, stack: str) -> Deployment | None:
+    """Return a stack that is deployed, None if there is none of that name."""
+    outputs = stack_outputs(client("cloudformation"), stack)
+    return None if outputs is None else Deployment(account, stack, outputs)
+
+
+def deployment(account: Account, stack: str) -> Deployment:
+    """Return a stack that is deployed; raise if there is none of that name."""
+    found = find_deployment(account, stack)
+    if found is None:
+        raise click.ClickException(
+            f"there is no stack {stack!r} in {account.region}: deploy one with "
+            f"`ledgerquest deploy SCENARIO --stack {stack}`"
+        )
+    return found
