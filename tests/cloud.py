@@ -74,7 +74,8 @@ class Cloud:
     def __init__(
         self, local: DynamoDBLocal, code: Code, clock: Clock, budget: Budget | None = None
     ) -> None:
-        options = local.options(uuid.uuid4().hex)
+        self.access_key = uuid.uuid4().hex
+        options = local.options(self.access_key)
         self.dynamodb = boto3.client("dynamodb", **options)
         create_tables(self.dynamodb)
         self.gateway, self.bus = Gateway(), Bus()

@@ -15,6 +15,7 @@ FUNCTIONS = (
     "authorize",
     "connect",
     "fold",
+    "http",
     "meter",
     "submit",
     "tick",

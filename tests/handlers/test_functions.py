@@ -65,6 +65,7 @@ def deployed(
             "INTAKE_URL": queue["QueueUrl"],
             "SOCKETS_URL": "https://a.execute-api.us-east-1.amazonaws.com/live",
             "SCENARIOS": str(tmp_path),
+            "SCENARIO": game.digest,
             "POWERTOOLS_METRICS_NAMESPACE": "LedgerQuest",
         }.items():
             monkeypatch.setenv(name, value)
@@ -192,6 +193,14 @@ def test_a_socket_without_a_ticket_is_denied_and_counted(
     assert [s["Effect"] for s in answer["policyDocument"]["Statement"]] == ["Deny"]
     counted = metrics(capsys.readouterr().out)
     assert counted["TicketsRefused", "none"] == 1
+
+
+def test_an_http_request_is_answered_from_the_environment_of_a_deployment(deployed: Call) -> None:
+    event = lambda_event("http_request")
+    event |= {"rawPath": "/v1/scenario"}
+    answer = deployed("http", event)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["digest"] == Recorded().digest
 
 
 def test_what_is_missing_in_the_environment_is_said_by_name(

@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
+    scenario: str = ""  # SCENARIO, the digest of what new worlds are opened with
     tracing: bool = False  # TRACING, `true` for subsegments of X-Ray; costs time at a cold start
 
     def need(self, name: str) -> str:
@@ -39,6 +40,7 @@ _VARIABLES = {
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",
     "scenarios": "SCENARIOS",
+    "scenario": "SCENARIO",
     "tracing": "TRACING",
 }
 

@@ -18,7 +18,6 @@ from lqe.errors import LedgerQuestError, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
-from lqe.handlers.http.ports import WorldState
 from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.submit.rate import Rate
 from lqe.handlers.tell import Report
@@ -90,9 +89,9 @@ class Runtime:
         self.sockets = Sockets()
         self.metrics = Metrics()
         self.clock = SystemClock()
-        self._logs = SQLiteLogs(folder)
-        self._documents = SQLiteDocuments(folder)
-        self._cursors = DocumentCursors(self._documents)
+        self.logs = SQLiteLogs(folder)
+        self.documents = SQLiteDocuments(folder)
+        self.cursors = DocumentCursors(self.documents)
         self.objects = FileObjects(folder)
         self._codes = {t: ScenarioCode(self.objects.tenant(t)) for t in self.settings.served}
         self._in_force: dict[Key, str] = {}
@@ -152,7 +151,7 @@ class Runtime:
         """
         self._loop = asyncio.get_running_loop()
         for tenant in self.settings.served:
-            cursors, log = self._cursors.tenant(tenant), self._logs.tenant(tenant)
+            cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
             for world in log.worlds():
                 cursor = cursors.get(world)
                 head = log.world(world).head()
@@ -178,8 +177,8 @@ class Runtime:
         last.start()
         await self._loop.run_in_executor(None, last.stop)
         await self._let_happen()
-        self._logs.close()
-        self._documents.close()
+        self.logs.close()
+        self.documents.close()
         self._lock.release()
 
     async def _let_happen(self) -> None:
@@ -251,7 +250,7 @@ class Runtime:
         """Return the code in force in a world: older worlds go on with their own."""
         digest = self._in_force.get((tenant, world))
         if digest is None:
-            digest = self._cursors.tenant(tenant).get(world).scenario or self.digest
+            digest = self.cursors.tenant(tenant).get(world).scenario or self.digest
             self._in_force[tenant, world] = digest
         return self._codes[tenant](digest)
 
@@ -259,7 +258,7 @@ class Runtime:
 
     def _new_committer(self) -> Committer:
         return Committer(
-            self._intake, self._logs, self._committed, self._has_failed, self._unreadable
+            self._intake, self.logs, self._committed, self._has_failed, self._unreadable
         )
 
     def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
@@ -333,24 +332,6 @@ class Runtime:
 
     # What others ask
 
-    def worlds(self, tenant: str) -> Sequence[WorldState]:
-        """Return how far each world of a tenant is."""
-        cursors = self._cursors.tenant(tenant)
-        found = []
-        for world in self._logs.tenant(tenant).worlds():
-            cursor = cursors.get(world)
-            found.append(
-                WorldState(
-                    world=world,
-                    position=cursor.position,
-                    tick=cursor.tick,
-                    scenario=cursor.scenario,
-                    players=len(self.sockets.of(tenant, world)),
-                    quarantine=cursor.quarantine,
-                )
-            )
-        return found
-
     def open_worlds(self) -> list[Key]:
         """Return tenant and name of the worlds that were recorded to since the start."""
         return list(self._heads)
@@ -378,6 +359,6 @@ class Runtime:
         self._standing = {
             (tenant, world): reason
             for (tenant, world), reason in self._standing.items()
-            if self._cursors.tenant(tenant).get(world).quarantine
+            if self.cursors.tenant(tenant).get(world).quarantine
         }
         return list(self._standing)

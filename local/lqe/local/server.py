@@ -19,11 +19,13 @@ from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
 from lqe.handlers.http.problems import Declined, problem_of
+from lqe.handlers.http.tenants import KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
 
 from .front import Front
 from .garbage import keep_what_is_loaded
+from .hosted import LocalWorlds
 from .runtime import Runtime
 from .site import Site
 from .sockets import Socket
@@ -45,20 +47,20 @@ class Server:
         self._site = Site()
         self._tickets = MemoryTickets()
         settings = runtime.settings
+        keys = settings.keys
         self._api = Api(
             Ports(
+                guard=OpenGuard(settings.tenants) if keys is None else KeyGuard(keys),
                 tickets=self._tickets,
                 clock=runtime.clock,
                 objects=runtime.objects,
-                worlds=runtime.worlds,
+                worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
                 health=lambda: Health(runtime.problems()),
                 metrics=runtime.metrics.page,
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,
-                keys=settings.keys,
-                tenants=settings.tenants,
                 tickets_per_second=settings.ticket_rate,
             )
         )
