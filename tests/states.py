@@ -43,7 +43,7 @@ def definition() -> Any:
 class Execution:
     """One execution. `events` is how long its history is, `at` the state that it is in.
 
-    It is `busy` while a function of it runs.
+    `data` is what it has so far; it is `busy` while a function of it runs.
     """
 
     def __init__(self, asked: Any, invoke: Invoke) -> None:
@@ -53,9 +53,14 @@ class Execution:
         self._machine = definition()
         self.at: str = self._machine["StartAt"]
         self._invoke = invoke
-        self._data = asked
+        self.data = asked
         self._tried = 0
         self.busy = False
+
+    @property
+    def states(self) -> Any:
+        """The states of the machine, by their names."""
+        return self._machine["States"]
 
     def abort(self) -> None:
         """End the execution from outside, wherever it is."""
@@ -64,7 +69,7 @@ class Execution:
     def step(self) -> float:
         """Do the next thing; return how many seconds pass before the one after it."""
         assert self.status == "RUNNING"
-        state = self._machine["States"][self.at]
+        state = self.states[self.at]
         assert set(state) <= _FIELDS[state["Type"]], f"not understood: {state}"
         if state["Type"] == "Task":
             return self._attempt(state)
@@ -84,7 +89,7 @@ class Execution:
         self.events += 3 if self._tried == 0 else 2
         self.busy = True
         try:
-            answer = self._invoke(asked["FunctionName"], json.loads(json.dumps(self._data)))
+            answer = self._invoke(asked["FunctionName"], json.loads(json.dumps(self.data)))
         except Exception:  # noqa: BLE001 - whatever it is, the state machine tries again
             return self._failed(state)
         finally:
@@ -94,7 +99,7 @@ class Execution:
         self.events += 2
         self._tried = 0
         assert state.get("OutputPath", "$.Payload") == "$.Payload"
-        self._data = answer
+        self.data = answer
         if state.get("End"):
             self._end("SUCCEEDED")
         else:
@@ -115,7 +120,7 @@ class Execution:
         return pause
 
     def _holds(self, choice: Mapping[str, Any]) -> bool:
-        value = self._data[choice["Variable"].removeprefix("$.")]
+        value = self.data[choice["Variable"].removeprefix("$.")]
         if "BooleanEquals" in choice:
             assert isinstance(value, bool)
             return bool(value is choice["BooleanEquals"])
