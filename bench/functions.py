@@ -36,7 +36,8 @@ from .measure import Result, times, whole
 from .pile import scenario
 
 FUNCTIONS = (
-    "connect", "submit", "append", "fold", "view", "tick", "audit_logger", "meter", "achievements",
+    "connect", "submit", "append", "fold", "view", "tick", "ticker", "audit_logger", "meter",
+    "achievements",
 )  # fmt: skip
 _COMMANDS = 2_000
 _TICKS = 1

@@ -19,6 +19,7 @@ FUNCTIONS = (
     "meter",
     "submit",
     "tick",
+    "ticker",
     "view",
 )
 PINNED = Path(__file__).with_name("imported.json")

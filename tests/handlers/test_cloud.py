@@ -12,7 +12,6 @@ from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.connect import function as connect
 from lqe.handlers.meter.handler import Meter
 from lqe.handlers.submit import function as submit
-from lqe.handlers.tick import function as tick
 from lqe.handlers.view import function as view
 from lqe.ports.intake import Message
 from lqe.projections.usage import usage_of
@@ -182,26 +181,34 @@ def test_deltas_follow_on_a_view_that_was_asked_for(cloud: Cloud, game: Recorded
     assert len(following) >= 2
 
 
-def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for_a_minute(
+def test_time_begins_with_the_quorum_and_stops_when_nobody_was_heard_for_a_minute(
     cloud: Cloud, game: Recorded
 ) -> None:
     begin(cloud, game)
+    assert cloud.states.executions == {}
     connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
     cloud.settle()
+    (run,) = cloud.states.running(TENANT, WORLD)
     head = log_of(cloud).head()
-    asked = {"tenant": TENANT, "world": WORLD, "run": "r1", "hz": 4, "seconds": 1}
-    ticker = tick.wire(cloud.process)
 
     def pass_time(seconds: float) -> None:
         game.clock.us += round(seconds * 1_000_000)
 
-    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
-    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
+    cloud.sleep = pass_time
+    run.step()
     cloud.settle()
     ticks = [r for r in log_of(cloud).read(head + 1) if r.name == "clock.advanced.v1"]
-    assert len(ticks) == 4, "the same run again records nothing again"
+    assert len(ticks) in (20, 21), "the game's cadence is 20 a second"
     game.clock.us += 61_000_000
-    assert tick.respond(cloud.process, ticker, {**asked, "turn": 1})["awake"] is False
+    while run.status == "RUNNING":
+        run.step()
+    assert run.status == "SUCCEEDED"
+    beat = {"type": "heartbeat"}
+    edge = submit.wire(cloud.process)
+    submit.respond(cloud.process, edge, socket_event("heartbeat", "c1", "ann", beat))
+    assert len(cloud.states.running(TENANT, WORLD)) == 1, "whoever is heard again has time again"
+    submit.respond(cloud.process, edge, socket_event("heartbeat", "c1", "ann", beat))
+    assert len(cloud.states.executions) == 2
 
 
 def test_a_connection_that_is_gone_without_a_word_leaves_its_world(

@@ -179,8 +179,7 @@ class Simulation:
         elif step.kind == "tick":
             tenant, world = self.worlds[step.who]
             beats = chance.randint(1, 3)
-            asked = {"tenant": tenant, "world": world, "run": str(step.seed), "hz": 20.0}
-            self.cloud.call("tick", {**asked, "seconds": beats / 20.0})
+            self.cloud.tick(tenant, world, beats / 20.0)
         elif step.kind == "operator":
             self._release()
         elif step.kind == "silence":

@@ -12,7 +12,9 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.table import Spent, Table
+from lqe.adapters.runs import Runs
 from lqe.adapters.sqs import SqsIntake
+from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
 from lqe.ports.budget import Budget
@@ -98,6 +100,16 @@ class Process:
         return SqsIntake(self.client("sqs"), self.settings.need("queue"))
 
     @cached_property
+    def runs(self) -> Runs:
+        """Whose turn it is to let time pass in which world."""
+        return Runs(self.documents, self.clock)
+
+    @cached_property
+    def orchestrator(self) -> StepFunctionsOrchestrator:
+        """The worlds in which time passes; its client is made when one has to be started."""
+        return StepFunctionsOrchestrator(self._states, self.runs)
+
+    @cached_property
     def push(self) -> ApiGatewayPush:
         """The way to the clients."""
         return ApiGatewayPush(self.client("apigatewaymanagementapi"), gone=self._gone)
@@ -105,7 +117,11 @@ class Process:
     @cached_property
     def connect(self) -> Connect:
         """Connections that come and go."""
-        return Connect(self.connections, self.push, self.intake, self.clock)
+        return Connect(self.connections, self.push, self.intake, self.clock, self.orchestrator)
+
+    def _states(self) -> tuple[Any, str]:
+        """Return Step Functions and the state machine: most processes never start anything."""
+        return self.client("stepfunctions"), self.settings.need("state_machine")
 
     def _gone(self, connection: str) -> None:
         """Let a connection go that the service does not know any more: nobody else may say so."""

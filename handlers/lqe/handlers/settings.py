@@ -18,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = ""  # INTAKE_URL, of the SQS FIFO queue
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
+    state_machine: str = ""  # STATE_MACHINE_ARN, of `lqe-game-tick`
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
     scenario: str = ""  # SCENARIO, the digest of what new worlds are opened with
     tracing: bool = False  # TRACING, `true` for subsegments of X-Ray; costs time at a cold start
@@ -39,6 +40,7 @@ _VARIABLES = {
     "queue": "INTAKE_URL",
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",
+    "state_machine": "STATE_MACHINE_ARN",
     "scenarios": "SCENARIOS",
     "scenario": "SCENARIO",
     "tracing": "TRACING",

@@ -53,10 +53,10 @@ from .lock import FolderLock
 from .metrics import Metrics
 from .settings import Settings
 from .sockets import Socket, Sockets
+from .ticking import Ticking
 from .workers import Workers
 
 _SEED_BITS = 256
-_TICK_PARTS = 10
 Key = tuple[str, str]
 Failed = Callable[[BaseException], None]
 
@@ -108,9 +108,13 @@ class Runtime:
             per_second=self.settings.player_rate,
             tenant_rate=Rate(self.clock, self.settings.tenant_rate),
         )
-        self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock)
-        self._tick = Tick(self.sockets, self._intake, self.clock)
-        self._frames, self._beats = itertools.count(1), itertools.count(1)
+        self.time = Ticking(
+            Tick(self.sockets, self._intake, self.clock),
+            self.clock,
+            lambda key: self._stored_us.get(key, 0),
+        )
+        self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
+        self._frames = itertools.count(1)
         self._workers = Workers(folder, self.settings.workers, observed=bool(observers))
         self._committer = self._new_committer()
         self._unwritable: set[str] = set()
@@ -213,6 +217,7 @@ class Runtime:
         self.open_world(connection.tenant, connection.world)
         self._to_worker(connection, Opened(connection))
         self._connect.open(connection)
+        self.time.begin(connection.tenant, connection.world, self.scenario.rules.clock_hz)
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
@@ -231,20 +236,6 @@ class Runtime:
     def is_behind(self, connection: Connection) -> bool:
         """Say whether the folding of a connection's world is too far behind to take in more."""
         return self._workers.is_behind(connection.tenant, connection.world)
-
-    async def tick(self) -> None:
-        """Record that time passed in worlds where somebody is and nothing else happens; for ever.
-
-        The worlds take turns, so that they do not all move at the same instant.
-        """
-        pause = 1.0 / self.scenario.rules.clock_hz
-        for beat in self._beats:
-            await asyncio.sleep(pause / _TICK_PARTS)
-            least = self.clock.now_us() - int(pause * 500_000)
-            for number, (tenant, world) in enumerate(self.sockets.worlds()):
-                turn = number % _TICK_PARTS == beat % _TICK_PARTS
-                if turn and self._stored_us.get((tenant, world), 0) < least:
-                    self._tick.handle(tenant, world, f"tick:{beat}")
 
     def _scenario_of(self, tenant: str, world: str) -> Scenario:
         """Return the code in force in a world: older worlds go on with their own."""

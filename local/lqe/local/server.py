@@ -1,7 +1,6 @@
 """The server of the embedded runtime: one port for the page, the HTTP API and the sockets."""
 
 import asyncio
-import contextlib
 import resource
 import secrets
 import sys
@@ -68,21 +67,18 @@ class Server:
 
     @asynccontextmanager
     async def serve(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
-        """Serve until the block ends; the ticker runs beside. Port 0 takes a free one."""
+        """Serve until the block ends, and let time pass in the worlds. Port 0 takes a free one."""
         _tune_process()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Front(self._respond, self._admit), host, port, backlog=_BACKLOG
         )
-        ticker = loop.create_task(self._runtime.tick())
         try:
             yield server
         finally:
             self._closing = True
             server.close()
-            ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticker
+            self._runtime.time.end()
 
     async def say_goodbye(self) -> None:
         """Close every socket; clients are told to come back later."""
