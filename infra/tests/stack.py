@@ -1,11 +1,12 @@
 """A stack in an emulator, made and used as an operator does it: with the `ledgerquest` command."""
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
@@ -14,18 +15,33 @@ from urllib.request import Request, urlopen
 import boto3
 
 from lqe.cli.cloud.account import Account
-from lqe.cli.cloud.deployment import Deployment, deployment
-from lqe.cli.deploy import LOCAL_STACK
+from lqe.cli.cloud.deployment import LOCAL_STACK, Deployment, deployment
+from lqe.local.client import Player
 
 REGION: Final = "us-east-1"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _LONGEST_S: Final = 300
+_WAIT_S: Final = 60.0
 
 
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fail after a minute."""
+    waited = 0.0
+    while not holds():
+        assert waited < _WAIT_S, "it did not come"
+        await asyncio.sleep(0.05)
+        waited += 0.05
+
+
+async def decided(player: Player, commands: int) -> None:
+    """Wait until a player knows what became of that many commands."""
+    await until(lambda: player.decided == commands)
 
 
 class Stack:

@@ -14,6 +14,7 @@ from lqe.adapters.aws.pauses import PAUSES_S, Sleep, sleep
 from lqe.errors import Unavailable
 from lqe.names import check_path, check_tenant
 
+_DEPLOYMENT = ".deployment"
 _TAKEN, _UNDECIDED, _NOT_THERE = "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"
 
 
@@ -99,3 +100,7 @@ class S3Objects:
     def tenant(self, name: str) -> _Tenant:
         """Return the objects of one tenant."""
         return _Tenant(self._client, self._bucket, check_tenant(name), self._pause)
+
+    def deployment(self) -> _Tenant:
+        """Return the objects of the deployment itself: no name of a tenant has a dot."""
+        return _Tenant(self._client, self._bucket, _DEPLOYMENT, self._pause)

@@ -15,26 +15,28 @@ from lqe.errors import Refused
 from lqe.events import ScenarioUpgraded
 from lqe.handlers.upgrades import Rehearsal, rehearse
 from lqe.ports.intake import Message
-from lqe.ports.objects import source_name
 from lqe.source import Source
 
-from .cloud.account import Account, account_options, enter
-from .cloud.deployment import Deployment, deployment, find_deployment
+from .cloud.account import Account, in_account
+from .cloud.deployment import Deployment, deployment, find_deployment, named_stack
 from .cloud.emulator import stop
 from .cloud.package import build_package
 from .cloud.sam import sam_delete, sam_deploy
 from .cloud.tools import infra_folder
 
-LOCAL_STACK: Final = "lqe-local"
 CLOUD_FOLDER: Final = Path(".ledgerquest") / "cloud"
 _LAMBDA_PYTHON: Final = "3.13"
 _MACHINES: Final = {"aarch64": "arm64", "arm64": "arm64"}
 _SHORT: Final = 12
+# The template's parameter for each option.
+_PARAMETERS: Final = {
+    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "alarms": "AlarmTopic",
+}  # fmt: skip
 
 
 @click.command()
 @click.argument("scenario")
-@click.option("--stack", default=LOCAL_STACK, show_default=True, help="The stack's name.")
+@named_stack
 @click.option("--prefix", default="lqe", show_default=True, help="What names begin with.")
 @click.option(
     "--arch",
@@ -51,38 +53,30 @@ _SHORT: Final = 12
 @click.option("--issuer", default="", help="The OIDC issuer of tokens; else a user pool is made.")
 @click.option("--audience", default="", help="The audience of that issuer's tokens.")
 @click.option("--alarms", default="", help="The ARN of an SNS topic that hears of alarms.")
-@account_options
-def deploy(  # noqa: PLR0913 - each is an option
+@in_account
+def deploy(
     scenario: str,
+    account: Account,
     stack: str,
-    prefix: str,
-    arch: str,
-    issuer: str,
-    audience: str,
-    alarms: str,
-    profile: str | None,
-    region: str | None,
     *,
     upgrade: bool | None,
-    local: bool,
+    arch: str,
+    **named: str,
 ) -> None:
     r"""Deploy SCENARIO as a stack: new worlds are of it from then on.
 
     What it would do to worlds that run is shown first, tried on copies of them. Every code that
-    a world runs goes with the package, so that each can go on with its own.
+    was deployed before goes with the package, so that each world can go on with its own.
 
     \b
     exit code 0  deployed
               1  not deployed, for the reason given
               2  worlds run other code: say --upgrade or --keep
     """
-    account = enter(profile, region, local=local)
     source = find_source(scenario)
     load_source(source)  # a scenario that cannot be loaded here is not deployed
-    options = {
-        "Prefix": prefix, "Issuer": issuer, "Audience": audience, "AlarmTopic": alarms,
-        "Architecture": arch,
-    }  # fmt: skip
+    options = {_PARAMETERS[name]: value for name, value in named.items()}
+    options["Architecture"] = arch
     deploy_source(account, source, stack, options, upgrade=upgrade)
 
 
@@ -110,6 +104,7 @@ def deploy_source(
     _refuse_if_lacking(rehearsals, kept)
     _deploy(account, list(kept.values()), source.digest, stack, options)
     deployed = deployment(account, stack)
+    deployed.keep(source)
     if upgrade:
         _upgrade(deployed, changing, source)
     click.echo(f"deployed {source.package} ({source.digest:.{_SHORT}}) as {stack}")
@@ -119,10 +114,10 @@ def deploy_source(
 
 
 def _rehearsals(there: Deployment, source: Source) -> list[Rehearsal]:
+    there.keep(source)
     worlds = there.worlds()
     for tenant in dict.fromkeys(tenant for tenant, _ in worlds):
-        # It is what the copies are upgraded to; an object that nobody refers to harms nobody.
-        there.objects.tenant(tenant).put(source_name(source.digest), source.encode())
+        there.code_for(tenant, source.digest)  # it is what the copies are upgraded to
     return [rehearse(there.folds, *key, source.digest) for key in worlds]
 
 
@@ -187,18 +182,15 @@ def _upgrade(there: Deployment, changing: Sequence[Rehearsal], source: Source) -
 
 
 @click.command()
-@click.option("--stack", default=LOCAL_STACK, show_default=True, help="The stack's name.")
+@named_stack
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@account_options
-def destroy(
-    stack: str, profile: str | None, region: str | None, *, yes: bool, local: bool
-) -> None:
+@in_account
+def destroy(account: Account, stack: str, *, yes: bool) -> None:
     """Take a stack away. Logs, cursors, snapshots and users stay on AWS; delete them by hand.
 
     With --local the emulator that `init --local` started stops, and what it holds is deleted.
     """
-    account = enter(profile, region, local=local)
-    if local:
+    if account.local:
         stop(account.endpoint, CLOUD_FOLDER)
         shutil.rmtree(CLOUD_FOLDER, ignore_errors=True)
         click.echo("the emulator is stopped, and what it held is gone")

@@ -6,24 +6,24 @@ from lqe.adapters.aws import client
 from lqe.adapters.aws.errors import outside
 from lqe.adapters.scenarios import read_source
 
-from .cloud.account import Account, account_options, enter
+from .cloud.account import Account, in_account
+from .cloud.deployment import LOCAL_STACK
 from .cloud.emulator import is_up, start
 from .cloud.tools import tool
 from .data import sample_folder
-from .deploy import CLOUD_FOLDER, LOCAL_STACK, deploy_source
+from .deploy import CLOUD_FOLDER, deploy_source
 
 
 @click.command()
-@account_options
-def init(profile: str | None, region: str | None, *, local: bool) -> None:
+@in_account
+def init(account: Account) -> None:
     """Prepare an account: install the SAM CLI for `deploy`, and see that AWS lets you in.
 
     With --local: start an emulator of AWS on this machine, without Docker and without an account,
     and deploy the sample game to it as it would be deployed to AWS.
     """
-    account = enter(profile, region, local=local)
     tool("sam", "sam")
-    if local:
+    if account.local:
         _start_local(account)
         return
     with outside("asking AWS who this is"):

@@ -21,6 +21,7 @@ from .replay import replay
 from .serve import serve
 from .status import status
 from .tenant import tenant
+from .world import world
 from .worlds import worlds
 
 
@@ -40,7 +41,7 @@ def cli() -> None:
 
 for _command in (
     new, demo, dev, serve, play, worlds, events, signals, achievements, usage, quarantine, replay,
-    doctor, init, deploy, status, tenant, destroy,
+    doctor, init, deploy, status, tenant, world, destroy,
 ):  # fmt: skip
     cli.add_command(_command)
 

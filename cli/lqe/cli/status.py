@@ -3,28 +3,22 @@
 import click
 import msgspec
 
-from .cloud.account import account_options, enter
-from .cloud.deployment import Deployment, Standing, deployment
-from .deploy import LOCAL_STACK
+from .cloud.deployment import Deployment, Standing, on_stack
 
 _WRONG = 6
 _SHORT = 12
 
 
 @click.command()
-@click.option("--stack", default=LOCAL_STACK, show_default=True, help="The stack's name.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world and alarm.")
-@account_options
-def status(
-    stack: str, profile: str | None, region: str | None, *, as_json: bool, local: bool
-) -> None:
+@on_stack
+def status(there: Deployment, *, as_json: bool) -> None:
     r"""Show the worlds of a stack, how far each is folded, which stand still, and alarms.
 
     \b
     exit code 0  everything goes on
               6  a world stands still, or an alarm has gone off
     """
-    there = deployment(enter(profile, region, local=local), stack)
     worlds = [there.standing(key) for key in there.worlds()]
     alarms = there.alarms()
     if as_json:

@@ -23,10 +23,12 @@ def keyed() -> Served:
 
 
 @pytest.fixture(scope="module")
-def running(dynamodb_local: DynamoDBLocal) -> Iterator[DeployedApi]:
+def running(
+    dynamodb_local: DynamoDBLocal, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeployedApi]:
     """The `http` function over a cloud, in one process that stays warm."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
-        yield DeployedApi(dynamodb_local, patch)
+        yield DeployedApi(dynamodb_local, patch, tmp_path_factory.mktemp("scenarios"))
 
 
 @pytest.fixture

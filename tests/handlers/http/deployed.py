@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from lqe.adapters.registry import Quotas, TenantSettings, dynamodb_registries
 from lqe.handlers.http import function as http
+from lqe.ports.objects import source_name
 from tests.adapters.cloud import lambda_event
 from tests.cloud import Cloud
 from tests.dynamodb_local import DynamoDBLocal
@@ -27,14 +29,18 @@ AT = datetime(2026, 1, 2, tzinfo=UTC)
 class DeployedApi:
     """The `http` function in one warm process. A test has two tenants: its `own`, and another."""
 
-    def __init__(self, local: DynamoDBLocal, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, local: DynamoDBLocal, patch: pytest.MonkeyPatch, folder: Path) -> None:
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", local.url)
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "none")
         self.game = Recorded()
         self.cloud = cloud = Cloud(local, self.game.code, self.game.clock)
-        cloud.settings = replace(cloud.settings, sockets=SOCKETS, scenario=self.game.digest)
+        digest = self.game.digest
+        (folder / digest).write_bytes(self.game.stored.get(source_name(digest)) or b"")
+        cloud.settings = replace(
+            cloud.settings, sockets=SOCKETS, scenario=digest, scenarios=str(folder)
+        )
         # The registry makes its own clients, as those of the cloud. The library's default session
         # keeps the first credentials that it meets.
         patch.setenv("AWS_ACCESS_KEY_ID", cloud.access_key)

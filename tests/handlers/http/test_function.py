@@ -16,7 +16,7 @@ from lqe.events import WorldOpened
 from lqe.handlers.authorize import function as authorize
 from lqe.handlers.connect import function as connect
 from lqe.handlers.http import function as http
-from lqe.ports.objects import snapshot_name
+from lqe.ports.objects import snapshot_name, source_name
 from tests.adapters.cloud import failure, lambda_event
 from tests.cloud import BUCKET
 from tests.handlers.http.deployed import AT, DeployedApi, declined, shown
@@ -69,6 +69,14 @@ def test_two_worlds_have_different_chance(deployed: DeployedApi) -> None:
         assert isinstance(event, WorldOpened)
         seeds.add(event.seed)
     assert len(seeds) == 2
+
+
+def test_the_code_of_a_world_is_kept_with_its_log(deployed: DeployedApi) -> None:
+    name = source_name(deployed.game.digest)
+    stored = S3Objects(deployed.process.client("s3"), BUCKET).tenant(deployed.own)
+    assert stored.get(name) is None
+    opened(deployed)
+    assert stored.get(name) == deployed.game.stored.get(name)
 
 
 def test_a_name_is_taken_once(deployed: DeployedApi) -> None:

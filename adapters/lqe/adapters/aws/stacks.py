@@ -21,7 +21,7 @@ def stack_outputs(cloudformation: Any, stack: str) -> dict[str, str] | None:
 
 
 def alarms_on(cloudwatch: Any, prefix: str) -> list[tuple[str, str]]:
-    """Return name and description of the alarms that have gone off, of those named with a prefix."""
+    """Return name and description of alarms that have gone off, by what names begin with."""
     with outside("looking at alarms"):
         pages = cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmNamePrefix=prefix, StateValue="ALARM"

@@ -1,7 +1,8 @@
 """A deployed stack as an operator works with it: its tenants, their worlds, what they run."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, wraps
+from typing import Any, Final, TypeVar
 
 import click
 import msgspec
@@ -15,16 +16,24 @@ from lqe.adapters.s3 import S3Objects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.fold import Code
 from lqe.handlers.folding import worlds_of
+from lqe.handlers.http.registered import Around, RegisteredWorlds
 from lqe.handlers.process import Process
 from lqe.handlers.settings import Settings
 from lqe.handlers.worlds import Worlds
 from lqe.ports.objects import source_name
 from lqe.profile import numeric_profile
+from lqe.replay.script import opened
+from lqe.scenario import Scenario
 from lqe.source import Source
 
-from .account import Account
+from .account import Account, in_account
 
 Key = tuple[str, str]
+R = TypeVar("R")
+LOCAL_STACK: Final = "lqe-local"
+named_stack = click.option(
+    "--stack", default=LOCAL_STACK, show_default=True, help="The stack's name."
+)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,16 +109,40 @@ class Deployment:
         """Folds of the stack's worlds in this process; they attest nothing."""
         return worlds_of(self.process, numeric_profile(), attests=False)
 
+    def keep(self, source: Source) -> None:
+        """Keep a source that is about to be deployed: later deploys carry it on."""
+        self.objects.deployment().put(source_name(source.digest), source.encode())
+
     def sources(self) -> Iterator[Source]:
-        """Yield the source of every scenario that a world was opened with or upgraded to."""
-        seen: set[str] = set()
-        for tenant in self.registries.deployment.tenants():
-            objects = self.objects.tenant(tenant)
-            for name in objects.names(source_name("")):
-                data = None if name in seen else objects.get(name)
-                seen.add(name)
-                if data is not None:
-                    yield Source.decode(data)
+        """Yield the source of every scenario that was ever deployed as this stack."""
+        kept = self.objects.deployment()
+        for name in kept.names(source_name("")):
+            yield Source.decode(kept.get(name) or b"")
+
+    def code_for(self, tenant: str, digest: str) -> Scenario:
+        """Return a deployed scenario, its source kept with a tenant's logs as well."""
+        objects = self.objects.tenant(tenant)
+        data = self.objects.deployment().get(source_name(digest))
+        if data is not None:
+            objects.put(source_name(digest), data)
+        return self._code_of(tenant)(digest)
+
+    @cached_property
+    def open_worlds(self) -> RegisteredWorlds:
+        """The registered worlds, as the HTTP API opens and releases them."""
+        digest, process = self.outputs["ScenarioDigest"], self.process
+        return RegisteredWorlds(
+            Around(
+                registries=self.registries,
+                logs=self.folds.logs,
+                cursors=process.cursors,
+                documents=process.documents,
+                connections=process.connections,
+                intake=process.intake,
+                clock=process.clock,
+                opening=lambda tenant, seed: opened(self.code_for(tenant, digest), digest, seed),
+            )
+        )
 
     def alarms(self) -> list[tuple[str, str]]:
         """Return the alarms that have gone off, with what they are about."""
@@ -136,3 +169,15 @@ def deployment(account: Account, stack: str) -> Deployment:
             f"`ledgerquest deploy SCENARIO --stack {stack}`"
         )
     return found
+
+
+def on_stack(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the options that name a deployed stack, and that stack as `there`."""
+
+    @named_stack
+    @in_account
+    @wraps(command)
+    def on(*args: Any, account: Account, stack: str, **options: Any) -> R:
+        return command(*args, there=deployment(account, stack), **options)
+
+    return on

@@ -6,6 +6,7 @@ A JWT authorizer has verified the token of each request that is a tenant's; its 
 import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -20,6 +21,7 @@ from lqe.errors import BadInput, Unavailable
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import body_in
 from lqe.handlers.process import Process
+from lqe.ports.objects import source_name
 
 from .api import Api
 from .claims import TokenGuard
@@ -63,6 +65,7 @@ def _ports(process: Process) -> Ports:
     settings = process.settings
     digest = settings.need("scenario")
     registries = dynamodb_registries(settings.events)
+    objects = S3Objects(process.client("s3"), settings.need("bucket"))
     around = Around(
         registries=registries,
         logs=DynamoLogs(process.table(settings.events)),
@@ -71,13 +74,13 @@ def _ports(process: Process) -> Ports:
         connections=process.connections,
         intake=process.intake,
         clock=process.clock,
-        opening=_opening(process, digest),
+        opening=_opening(process, objects, digest),
     )
     return Ports(
         guard=TokenGuard(),
         tickets=DynamoTickets(process.table(settings.connections)),
         clock=process.clock,
-        objects=S3Objects(process.client("s3"), settings.need("bucket")),
+        objects=objects,
         worlds=RegisteredWorlds(around),
         scenario=lambda: process.code_of("")(digest),
         digest=lambda: digest,
@@ -89,11 +92,16 @@ def _ports(process: Process) -> Ports:
     )
 
 
-def _opening(process: Process, digest: str) -> "Callable[[int], WorldOpened]":
-    def opening(seed: int) -> "WorldOpened":
+def _opening(
+    process: Process, objects: S3Objects, digest: str
+) -> "Callable[[str, int], WorldOpened]":
+    source = Path(process.settings.scenarios) / digest
+
+    def opening(tenant: str, seed: int) -> "WorldOpened":
         # Few requests open worlds: only they wait for the physics to be imported.
         from lqe.replay.script import opened  # noqa: PLC0415
 
+        objects.tenant(tenant).put(source_name(digest), source.read_bytes())
         return opened(process.code_of("")(digest), digest, seed)
 
     return opening

@@ -30,7 +30,11 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):
-    """What the worlds of a deployment stand on. `opening` makes the first event of a new world."""
+    """What the worlds of a deployment stand on.
+
+    `opening` makes the first event of a tenant's new world, by a seed, when the code of the world
+    is kept with the tenant's logs: who replays them later finds what was played.
+    """
 
     registries: Registries
     logs: Logs
@@ -39,7 +43,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     connections: Connections
     intake: Intake
     clock: Clock
-    opening: Callable[[int], WorldOpened]
+    opening: Callable[[str, int], WorldOpened]
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -138,7 +142,7 @@ class _Tenant:
             if self._is_open(world):
                 raise world_exists(world) from None
         # An intake that has it already, and an appender, take it for the same; the log has one.
-        event = self._around.opening(secrets.randbits(_SEED_BITS))
+        event = self._around.opening(self._tenant, secrets.randbits(_SEED_BITS))
         message = Message(id="opened", tenant=self._tenant, world=world, events=(event,))
         self._around.intake.send([message])
 
