@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.s3 import S3Objects
@@ -256,6 +257,24 @@ def test_nobody_comes_in_without_a_ticket_that_somebody_attested(cloud: Cloud) -
     late["requestContext"]["authorizer"]["expires"] = "1000"
     assert connect.respond(cloud.process, cloud.process.connect, late)["statusCode"] == 403
     assert cloud.process.connections.of(TENANT, WORLD) == []
+
+
+@pytest.mark.parametrize(
+    ("offered", "accepted"),
+    [
+        ({"Sec-WebSocket-Protocol": "lqe.v1.json"}, {"Sec-WebSocket-Protocol": "lqe.v1.json"}),
+        ({"sec-websocket-protocol": "x, lqe.v1.json"}, {"Sec-WebSocket-Protocol": "lqe.v1.json"}),
+        ({"Sec-WebSocket-Protocol": "lqe.v1.json2"}, None),
+        ({"Host": "a.example"}, None),
+        (None, None),
+    ],
+)
+def test_a_socket_is_accepted_with_the_protocol_that_its_client_offers(
+    cloud: Cloud, offered: Any, accepted: Any
+) -> None:
+    event = socket_event("$connect", "c1", "ann") | {"headers": offered}
+    answer = connect.respond(cloud.process, cloud.process.connect, event)
+    assert (answer["statusCode"], answer.get("headers")) == (200, accepted)
 
 
 def test_a_process_that_starts_cold_after_every_batch_writes_the_same(

@@ -10,10 +10,9 @@ import h11
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined] # not in its stubs
 
-from lqe.handlers.http.asyncapi import SUBPROTOCOL
 from lqe.handlers.http.messages import MAX_BODY_BYTES, Request, Response, headers_of
 from lqe.handlers.http.problems import Declined, problem_of
-from lqe.wire import MAX_FRAME_BYTES
+from lqe.wire import MAX_FRAME_BYTES, accepting
 
 _HEAD_BYTES: Final = 16 * 1024
 _HEAD_S: Final = 10.0
@@ -136,9 +135,7 @@ class Front(asyncio.Protocol):
                 admitted.status, admitted.body, {"Content-Type": admitted.content_type}
             )
             return WSUpgradeResponseWithListener(refusal, None)
-        offered = headers.get("sec-websocket-protocol", "")
-        chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered else None
-        response = WSUpgradeResponse.create_101_response(chosen)
+        response = WSUpgradeResponse.create_101_response(accepting(headers) or None)
         return WSUpgradeResponseWithListener(response, admitted)
 
     async def _answer(self) -> None:

@@ -8,6 +8,7 @@ from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, connection_in
 from lqe.handlers.process import Process
+from lqe.wire import accepting
 
 
 def wire(process: Process) -> Connect:
@@ -33,7 +34,8 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
         return {"statusCode": 503, "body": str(error)}
     finally:
         process.push.drain()
-    return OK
+    headers = {} if leaving else accepting(event.get("headers") or {})
+    return OK | ({"headers": headers} if headers else {})
 
 
 lambda_handler = function("connect", wire, respond)

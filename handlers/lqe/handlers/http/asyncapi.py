@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 FROM_CLIENT: Final = (wire.Frame, wire.ViewWanted, wire.Heartbeat)
 TO_CLIENT: Final = (wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.Rejected)
 SOCKET: Final = "/v1/socket"
-SUBPROTOCOL: Final = "lqe.v1.json"
 _SCHEMAS: Final = "#/components/schemas/"
 _OWN: Final = "args."
 _TICKET: Final = MappingProxyType(
@@ -69,7 +68,7 @@ def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _channel(address: str) -> dict[str, Any]:
     kinds = (*FROM_CLIENT, *TO_CLIENT)
     query = {"type": "object", "required": ["ticket"], "properties": {"ticket": dict(_TICKET)}}
-    protocol = {"Sec-WebSocket-Protocol": {"type": "string", "enum": [SUBPROTOCOL]}}
+    protocol = {"Sec-WebSocket-Protocol": {"type": "string", "enum": [wire.SUBPROTOCOL]}}
     return {
         "address": address,
         "summary": "The socket of one player in one world.",
