@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from tests.adapters.cloud import lambda_event
 from tests.simulation.aws.errors import refusal
 
 MACHINE: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:lqe-game-tick"
@@ -133,11 +134,9 @@ class Execution:
 
     def ended(self) -> Any:
         """Return what the service says on its bus when the execution has ended."""
-        return {
-            "source": "aws.states",
-            "detail-type": "Step Functions Execution Status Change",
-            "detail": {"status": self.status, "input": json.dumps(self.input)},
-        }
+        said = lambda_event("states_execution_aborted")
+        said["detail"] |= {"status": self.status, "input": json.dumps(self.input)}
+        return said
 
 
 class States:
