@@ -7,6 +7,8 @@ from .errors import BadInput
 
 TENANT_PATTERN: Final = r"[a-z0-9-]{1,40}"
 WORLD_PATTERN: Final = r"[a-z0-9-]{1,64}"
+# Stands where a world does, and no world is called so.
+REGISTRY: Final = ".registry"
 PLAYER_PATTERN: Final = r"[A-Za-z0-9_.:-]{1,64}"
 _TENANT = re.compile(TENANT_PATTERN)
 _WORLD = re.compile(WORLD_PATTERN)

@@ -16,13 +16,19 @@ def worlds_of(process: Process, profile: str, *, attests: bool = True) -> Worlds
     """Return the warm worlds of a process; `profile` is its numeric profile."""
     return Worlds(
         DynamoLogs(process.table(process.settings.events)),
-        S3Objects(process.client("s3"), process.settings.need("bucket")),
+        objects_of(process),
         process.cursors,
         process.code_of,
         profile,
         process.budget,
         attests=attests,
     )
+
+
+def objects_of(process: Process) -> S3Objects:
+    """Return where a process's snapshots and sources are."""
+    own, of_tenant = process.clients.own("s3"), process.clients.of("s3")
+    return S3Objects(own, process.settings.need("bucket"), of_tenant=of_tenant)
 
 
 def tell_of(process: Process) -> Tell:

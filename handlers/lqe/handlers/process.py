@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lqe.adapters.acting import Acting
 from lqe.adapters.apigateway import ApiGatewayPush
+from lqe.adapters.aws.scoped import Check, TenantClients
+from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
@@ -15,6 +18,7 @@ from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
+from lqe.names import check_tenant
 from lqe.ports.budget import Budget
 from lqe.ports.clock import Clock
 
@@ -30,7 +34,9 @@ class Process:
     """A warm process. It serves many tenants: nothing in it is of one of them, but by key.
 
     `client` returns the client of a service of AWS by its name, `code_of` the scenarios of a
-    tenant; `report` hears what is wrong with which world.
+    tenant; `report` hears what is wrong with which world. Whoever handles a call says whose it is:
+    `with process.acting.tenant(name)`. `resident` refuses tenants that are at home elsewhere;
+    `sessions` has clients that IAM holds to one tenant, where the deployment has a role for that.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class Process:
         budget: Budget,
         code_of: "CodeOf",
         report: "Report",
+        resident: Check = check_tenant,
+        sessions: TenantSessions | None = None,
     ) -> None:
         self.settings = settings
         self.client = client
@@ -49,13 +57,16 @@ class Process:
         self.budget = budget
         self.code_of = code_of
         self.report = report
+        self.acting = Acting()
+        self.clients = TenantClients(self.acting, client, resident=resident, sessions=sessions)
         self._tables: dict[str, Table] = {}
         self._counts: dict[tuple[str, str], float] = {}
 
     def table(self, name: str) -> Table:
         """Return a table by its name."""
         if name not in self._tables:
-            self._tables[name] = Table(self._dynamodb, name)
+            own, of_tenant = self.clients.own("dynamodb"), self.clients.of("dynamodb")
+            self._tables[name] = Table(own, name, of_tenant=of_tenant)
         return self._tables[name]
 
     def count(self, tenant: str, name: str, value: float) -> None:
@@ -72,10 +83,6 @@ class Process:
     def spent(self) -> Mapping[str, Spent]:
         """What the calls of this process cost so far, by table."""
         return {name: table.spent for name, table in self._tables.items()}
-
-    @cached_property
-    def _dynamodb(self) -> Any:
-        return self.client("dynamodb")
 
     @cached_property
     def documents(self) -> DynamoDocuments:
@@ -95,7 +102,8 @@ class Process:
     @cached_property
     def intake(self) -> SqsIntake:
         """The way into the logs."""
-        return SqsIntake(self.client("sqs"), self.settings.need("queue"))
+        queue = self.settings.need("queue")
+        return SqsIntake(self.client("sqs"), queue, admit=self.clients.admit)
 
     @cached_property
     def push(self) -> ApiGatewayPush:
@@ -112,4 +120,5 @@ class Process:
         known = self.connections.known(connection)
         # One that is not made yet is gone as well: `$connect` has to be answered first.
         if known is not None and self.clock.now_us() - known[1] > _NEW_US:
-            self.connect.close(known[0])
+            with self.acting.tenant(known[0].tenant):
+                self.connect.close(known[0])

@@ -19,6 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
+    role: str = ""  # DATA_ROLE_ARN, assumed for one tenant at a time to reach what is its
+    region: str = "local"  # AWS_REGION
     tracing: bool = False  # TRACING, `true` for subsegments of X-Ray; costs time at a cold start
 
     def need(self, name: str) -> str:
@@ -39,6 +41,8 @@ _VARIABLES = {
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",
     "scenarios": "SCENARIOS",
+    "role": "DATA_ROLE_ARN",
+    "region": "AWS_REGION",
     "tracing": "TRACING",
 }
 

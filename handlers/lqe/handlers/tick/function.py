@@ -37,7 +37,8 @@ def respond(
     begun = process.clock.now_us()
     awake = True
     for beat in range(beats):
-        awake = tick.handle(tenant, world, f"tick:{run}:{turn}:{beat}")
+        with process.acting.tenant(tenant):
+            awake = tick.handle(tenant, world, f"tick:{run}:{turn}:{beat}")
         if not awake or process.budget.is_spent():
             break
         process.count(tenant, "Beats", 1)
