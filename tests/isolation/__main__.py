@@ -1,11 +1,14 @@
 """`python -m tests.isolation --attempts 100000 --seed 1`: as many attempts as one likes."""
 
 import argparse
+import sys
 import time
 from collections import Counter
 
 from tests.isolation.judge import judged
 from tests.isolation.layers import ONE_OFF, TWO_OFF
+
+_SHOWN = 20
 
 
 def main() -> int:
@@ -21,11 +24,13 @@ def main() -> int:
     made = Counter({entry: 0 for entry, _ in verdict.counted})
     for (entry, _), count in verdict.counted.items():
         made[entry] += count
-    print(f"{made.total()} attempts in {time.monotonic() - begun:.0f} s: {dict(made)}")
-    for each in verdict.succeeded[:20]:
-        print(f"off {sorted(each.off)}, {each.attempt.entry}: {each.attempt.says}")
-        print(f"  {each.attempt.actor} reached: {[call.what for call in each.calls]}")
-    print(f"{len(verdict.succeeded)} succeeded, {len(verdict.locked_out)} own calls refused")
+    lines = [f"{made.total()} attempts in {time.monotonic() - begun:.0f} s: {dict(made)}"]
+    for each in verdict.succeeded[:_SHOWN]:
+        reached = [call.what for call in each.calls]
+        lines.append(f"off {sorted(each.off)}, {each.attempt.entry}: {each.attempt.says}")
+        lines.append(f"  {each.attempt.actor} reached {reached}")
+    lines.append(f"{len(verdict.succeeded)} succeeded, {len(verdict.locked_out)} own calls refused")
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if verdict.succeeded or verdict.locked_out else 0
 
 

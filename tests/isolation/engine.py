@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -108,4 +109,4 @@ def evaluate(policy: Policy, requests: Iterable[Asked]) -> dict[Asked, bool]:
 
 
 if __name__ == "__main__":
-    print(fetch())
+    sys.stdout.write(f"{fetch()}\n")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from tests.isolation.attempts import Attempt, attempts
-from tests.isolation.engine import Asked, evaluate, tenant_data_policy
+from tests.isolation.engine import Asked, Policy, evaluate, tenant_data_policy
 from tests.isolation.layers import IAM, switched_off
 from tests.isolation.plant import Plant, Touched, is_told
 from tests.isolation.stage import Stage
@@ -49,10 +49,13 @@ class Verdict(msgspec.Struct):
     locked_out: list[Touched]
 
 
-def verdict_on(results: Sequence[Made]) -> Verdict:
-    """Judge attempts; the engine is asked once about all that reached a service."""
+def verdict_on(results: Sequence[Made], policy: Policy | None = None) -> Verdict:
+    """Judge attempts; the engine is asked once about all that reached a service.
+
+    Another `policy` than the one deployed is for trying whether its faults are found.
+    """
     calls = {call for each in results for call in each.calls if call.asked is not None}
-    allowed = evaluate(tenant_data_policy(), sorted(c.asked for c in calls if c.asked))
+    allowed = evaluate(policy or tenant_data_policy(), sorted(c.asked for c in calls if c.asked))
     counted: dict[tuple[str, Off], int] = {}
     for each in results:
         key = (each.attempt.entry, each.off)

@@ -46,9 +46,10 @@ class Touched(msgspec.Struct, frozen=True):
     owners: frozenset[str]
 
 
-def owner(pk: str) -> str:
-    """Return whose partition it is, or whose group of messages."""
-    return pk.partition("#")[0]
+def owner(key: str, separator: str = "#") -> str:
+    """Return whose partition, group of messages or object it is; "" if it is nobody's."""
+    found, separated, _ = key.partition(separator)
+    return found if separated else ""
 
 
 class Plant:
@@ -70,6 +71,7 @@ class Plant:
         self.dynamodb.put_item(TableName=EVENTS, Item=commit_item(tenant, commit))
         pk = {"pk": {"S": f"{tenant}#{world}"}}
         cursor = msgspec.msgpack.encode(Cursor(position=0, quarantine=canary(tenant)))
+        item: dict[str, Any]
         for name, body in (("cursor", cursor), ("secret", canary(tenant).encode())):
             item = pk | {"sk": {"S": name}, "body": {"B": body}}
             self.dynamodb.put_item(TableName=SNAPSHOTS, Item=item)
@@ -133,11 +135,11 @@ class Wire:
     def _object(self, operation: str, given: dict[str, Any]) -> Touched:
         if "Key" in given:
             name, more = f"/{given['Key']}", {}
-            owners = {given["Key"].partition("/")[0]} & set(TENANTS)
+            owners = {owner(given["Key"], "/")} & set(TENANTS)
         else:
             name, more = "", {"s3:prefix": given["Prefix"]}
             keys = self._plant.s3.objects
-            owners = {k.partition("/")[0] for k in keys if k.startswith(given["Prefix"])}
+            owners = {owner(k, "/") for k in keys if k.startswith(given["Prefix"])}
         named = _ACTIONS.get(operation) or "".join(p.title() for p in operation.split("_"))
         resource = f"arn:aws:s3:::{BUCKET}{name}"
         context = self._context() | more

@@ -56,7 +56,7 @@ class Sockets:
 
     show = send
 
-    def close(self, connection: str, reason: str) -> None:
+    def close(self, connection: str, _reason: str) -> None:
         self.sent.append((connection, b""))
 
     def drain(self) -> None:
