@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple
 HERE: Final = Path(__file__).parent / "iam"
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "sam" / "policies"
 ACCOUNT, REGION, BUCKET = "123456789012", "eu-central-1", "lqe-objects"
+DATA_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe-tenant-data"
+FUNCTION_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe"
 _HOW: Final = (
     "the IAM engine is not here. Fetch it once with `python -m tests.isolation.engine` "
     "(or `tox run -e iam`); it needs Node 20 and npm"
@@ -41,17 +43,20 @@ def table_arn(table: str) -> str:
     return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
 
 
-def tenant_data_policy() -> Policy:
-    """Return the policy of the role for data, with its placeholders filled as a template does."""
-    text = (POLICIES / "tenant_data.json").read_text()
-    for name, value in {
+def deployed(name: str) -> Policy:
+    """Return a policy of the deployment, with its placeholders filled as a template does."""
+    text = (POLICIES / f"{name}.json").read_text()
+    for placeholder, value in {
         "EventsTableArn": table_arn("lqe-events"),
         "SnapshotsTableArn": table_arn("lqe-snapshots"),
         "EntityTableArn": table_arn("lqe-entities"),
         "ConnectionsTableArn": table_arn("lqe-connections"),
         "ObjectsBucketArn": f"arn:aws:s3:::{BUCKET}",
+        "DataRoleArn": DATA_ROLE,
+        "FunctionRoleArns": FUNCTION_ROLE,
+        "AWS::Region": REGION,
     }.items():
-        text = text.replace(f"${{{name}}}", value)
+        text = text.replace(f"${{{placeholder}}}", value)
     found: Policy = json.loads(text)
     return found
 
@@ -85,14 +90,17 @@ def fetch() -> Path:
     return kept
 
 
-def evaluate(policy: Policy, requests: Iterable[Asked]) -> dict[Asked, bool]:
-    """Say for each request whether the policy allows it."""
+def evaluate(
+    policy: Policy, requests: Iterable[Asked], *, trust: Policy | None = None
+) -> dict[Asked, bool]:
+    """Say for each request whether the policy allows it, and `trust` if it is for a role."""
     node, modules = shutil.which("node"), folder() / "node_modules"
     if node is None or not modules.exists():
         raise RuntimeError(_HOW)
     unique: Sequence[Asked] = list(dict.fromkeys(requests))
     question = {
         "policy": policy,
+        "trust": trust,
         "requests": [(r.action, r.resource, json.loads(r.context)) for r in unique],
     }
     done = subprocess.run(

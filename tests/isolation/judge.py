@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from tests.isolation.attempts import Attempt, attempts
-from tests.isolation.engine import Asked, Policy, evaluate, tenant_data_policy
+from tests.isolation.engine import Asked, Policy, deployed, evaluate
 from tests.isolation.layers import IAM, switched_off
 from tests.isolation.plant import Plant, Touched, is_told
 from tests.isolation.stage import Stage
@@ -55,7 +55,7 @@ def verdict_on(results: Sequence[Made], policy: Policy | None = None) -> Verdict
     Another `policy` than the one deployed is for trying whether its faults are found.
     """
     calls = {call for each in results for call in each.calls if call.asked is not None}
-    allowed = evaluate(policy or tenant_data_policy(), sorted(c.asked for c in calls if c.asked))
+    allowed = evaluate(policy or deployed("tenant_data"), sorted(c.asked for c in calls if c.asked))
     counted: dict[tuple[str, Off], int] = {}
     for each in results:
         key = (each.attempt.entry, each.off)

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.isolation.engine import BUCKET, REGION, Asked, asked, evaluate, table_arn
-from tests.isolation.engine import tenant_data_policy as policy
+from tests.isolation.engine import (
+    BUCKET,
+    DATA_ROLE,
+    REGION,
+    Asked,
+    asked,
+    deployed,
+    evaluate,
+    table_arn,
+)
 
 EVENTS = table_arn("lqe-events")
 KEYS = "dynamodb:LeadingKeys"
@@ -72,7 +80,7 @@ def test_a_tenant_at_home_reads_and_writes_what_is_its() -> None:
         of_acme("s3:GetObject", OBJECT),
         of_acme("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", s3_prefix="acme/snapshots/"),
     ]
-    assert evaluate(policy(), may) == dict.fromkeys(may, True)
+    assert evaluate(deployed("tenant_data"), may) == dict.fromkeys(may, True)
 
 
 def test_nothing_is_taken_out_of_a_log_and_no_version_out_of_the_bucket() -> None:
@@ -85,7 +93,7 @@ def test_nothing_is_taken_out_of_a_log_and_no_version_out_of_the_bucket() -> Non
         of_acme("s3:DeleteObjectVersion", OBJECT),
         of_acme("s3:BypassGovernanceRetention", OBJECT),
     ]
-    assert evaluate(policy(), never) == dict.fromkeys(never, False)
+    assert evaluate(deployed("tenant_data"), never) == dict.fromkeys(never, False)
 
 
 @pytest.mark.parametrize("home", ["us-east-1", "eu-central-2", "", None])
@@ -96,7 +104,7 @@ def test_a_tenant_that_is_at_home_elsewhere_writes_and_reads_nothing_here(home: 
         of_acme("s3:PutObject", OBJECT, home=home),
         of_acme("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", home=home, s3_prefix="acme/"),
     ]
-    assert evaluate(policy(), elsewhere) == dict.fromkeys(elsewhere, False)
+    assert evaluate(deployed("tenant_data"), elsewhere) == dict.fromkeys(elsewhere, False)
 
 
 def test_a_tenant_at_home_here_writes_nothing_elsewhere() -> None:
@@ -105,4 +113,49 @@ def test_a_tenant_at_home_here_writes_nothing_elsewhere() -> None:
         of_acme("dynamodb:PutItem", there, here="us-east-1", dynamodb_LeadingKeys=OWN),
         of_acme("s3:PutObject", OBJECT, here="us-east-1"),
     ]
-    assert evaluate(policy(), elsewhere) == dict.fromkeys(elsewhere, False)
+    assert evaluate(deployed("tenant_data"), elsewhere) == dict.fromkeys(elsewhere, False)
+
+
+def assuming(**tags: str) -> list[Asked]:
+    """Return what a function asks for: to assume the role, and to tag the session."""
+    context: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
+    if tags:
+        context["aws:TagKeys"] = sorted(tags)
+    return [asked(f"sts:{action}", DATA_ROLE, context) for action in ("AssumeRole", "TagSession")]
+
+
+@pytest.mark.parametrize(
+    ("tags", "allowed"),
+    [
+        ({"tenant": "acme", "region": REGION}, True),
+        ({"tenant": "", "region": REGION}, False),
+        ({"region": REGION}, False),
+        ({"tenant": "acme"}, False),
+        ({"tenant": "acme", "region": "us-east-1"}, False),
+        ({"tenant": "acme", "region": REGION, "admin": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_a_session_is_of_one_tenant_at_home_here_or_there_is_none(
+    tags: dict[str, str], *, allowed: bool
+) -> None:
+    trust = deployed("tenant_data_trust")
+    found = evaluate(deployed("function_data"), assuming(**tags), trust=trust)
+    assert list(found.values()) == [allowed, allowed]
+
+
+def test_a_function_itself_reads_where_tenants_are_at_home_and_nothing_else() -> None:
+    def reads(action: str, *keys: str) -> Asked:
+        return asked(f"dynamodb:{action}", EVENTS, {KEYS: list(keys)} if keys else {})
+
+    may = [reads("GetItem", "acme#.registry"), reads("GetItem", "globex#.registry")]
+    never = [
+        reads("GetItem", "acme#w1"),
+        reads("GetItem"),
+        reads("PutItem", "acme#.registry"),
+        reads("Query", "acme#w1"),
+        reads("Scan"),
+        asked("s3:GetObject", OBJECT, {}),
+    ]
+    found = evaluate(deployed("function_data"), [*may, *never])
+    assert found == dict.fromkeys(may, True) | dict.fromkeys(never, False)

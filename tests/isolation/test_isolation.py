@@ -8,7 +8,7 @@ import pytest
 
 from lqe.ports import cursors, documents, hot, intake, log, objects, push
 from tests.isolation.attempts import attempts
-from tests.isolation.engine import tenant_data_policy
+from tests.isolation.engine import deployed
 from tests.isolation.http import guarded_routes
 from tests.isolation.judge import Verdict, judged, made, verdict_on
 from tests.isolation.layers import EDGE, HANDLE, IAM, ONE_OFF, TWO_OFF
@@ -83,7 +83,7 @@ def test_a_policy_that_is_looser_by_a_few_characters_lets_an_attempt_through(
     right: str, wrong: str
 ) -> None:
     results = made(attempts(SEED, COUNT // 10), frozenset({EDGE, HANDLE}))
-    text = json.dumps(tenant_data_policy())
+    text = json.dumps(deployed("tenant_data"))
     assert right in text
     assert verdict_on(results, json.loads(text.replace(right, wrong))).succeeded
 
