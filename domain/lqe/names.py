@@ -7,6 +7,8 @@ from .errors import BadInput
 
 TENANT_PATTERN: Final = r"[a-z0-9-]{1,40}"
 WORLD_PATTERN: Final = r"[a-z0-9-]{1,64}"
+# Stands where a world does, and no world is called so.
+REGISTRY: Final = ".registry"
 PLAYER_PATTERN: Final = r"[A-Za-z0-9_.:-]{1,64}"
 _TENANT = re.compile(TENANT_PATTERN)
 _WORLD = re.compile(WORLD_PATTERN)
@@ -38,12 +40,17 @@ def check_player(name: str) -> str:
     return name
 
 
+def is_path(name: str) -> bool:
+    """Say whether an object or a document can be called so."""
+    return len(name) <= _MAX_PATH and bool(_PATH.fullmatch(name)) and ".." not in name
+
+
 def check_path(name: str) -> str:
     """Return the name of an object or a document; raise BadInput unless it is a path of safe parts.
 
     No name leads out of the folder it is looked up in.
     """
-    if len(name) > _MAX_PATH or not _PATH.fullmatch(name) or ".." in name:
+    if not is_path(name):
         raise BadInput(
             f"expected a name of at most {_MAX_PATH} of letters, digits and '_', '.', '-' between "
             f"slashes, got {name!r:.120}"

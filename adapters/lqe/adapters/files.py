@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from lqe.errors import Unavailable
-from lqe.names import check_path, check_tenant
+from lqe.names import check_path, check_tenant, is_path
 
 # A disk that is full or that may not be written to: somebody has to look, and nothing is wrong.
 _FULL = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
@@ -53,7 +53,10 @@ class _Tenant:
             return None
 
     def names(self, prefix: str, after: str = "") -> list[str]:
-        within = self._folder / prefix.rpartition("/")[0]
+        folder = prefix.rpartition("/")[0]
+        if folder and not is_path(folder):
+            return []  # as no object is called; it might lead out of here
+        within = self._folder / folder
         found = (p.relative_to(self._folder).as_posix() for p in within.rglob("[!.]*"))
         return sorted(
             n for n in found if n.startswith(prefix) and n > after and (self._folder / n).is_file()

@@ -5,6 +5,7 @@ what it receives with what was stored. A role that may not list the bucket gets 
 for what is not there, so it needs `s3:ListBucket` on its tenant's prefix.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError
@@ -90,16 +91,29 @@ def _read(key: str, answer: dict[str, Any]) -> bytes:
 
 
 class S3Objects:
-    """The objects of all tenants in one bucket, each tenant's below a prefix."""
+    """The objects of all tenants in one bucket, each tenant's below a prefix.
 
-    def __init__(self, client: Any, bucket: str, *, pause: Sleep = sleep) -> None:
+    Handles of a tenant have the client that `of_tenant` gives for it; it refuses tenants whose
+    objects may not be had here.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        of_tenant: Callable[[str], Any] | None = None,
+        pause: Sleep = sleep,
+    ) -> None:
         self._client = client
+        self._of_tenant = of_tenant or (lambda _: client)
         self._bucket = bucket
         self._pause = pause
 
     def tenant(self, name: str) -> _Tenant:
         """Return the objects of one tenant."""
-        return _Tenant(self._client, self._bucket, check_tenant(name), self._pause)
+        client = self._of_tenant(check_tenant(name))
+        return _Tenant(client, self._bucket, name, self._pause)
 
     def deployment(self) -> _Tenant:
         """Return the objects of the deployment itself: no name of a tenant has a dot."""

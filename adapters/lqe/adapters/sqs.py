@@ -5,7 +5,7 @@ no message overtakes one of its own world, a batch never holds two of one world.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -38,18 +38,27 @@ class SqsIntake:
     """Queues messages; each again at most a few times, which the deduplication id makes harmless.
 
     The queue knows an id for five minutes. What comes twice after that is found by the appender.
+    `admit` refuses tenants for whom nothing may be queued here.
     """
 
-    def __init__(self, client: Any, queue_url: str, *, pause: Sleep = sleep) -> None:
+    def __init__(
+        self,
+        client: Any,
+        queue_url: str,
+        *,
+        admit: Callable[[str], str] = check_tenant,
+        pause: Sleep = sleep,
+    ) -> None:
+        self._admit = admit
         self._client = client
         self._queue_url = queue_url
         self._pause = pause
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Queue the messages; raise LimitExceeded, and send none, if one is too large."""
+        """Queue the messages; send none if one is too large (LimitExceeded) or refused."""
         waiting: dict[str, deque[_Entry]] = {}
         for message in messages:
-            entry = _entry(message)
+            entry = _entry(group(self._admit(message.tenant), check_world(message.world)), message)
             waiting.setdefault(entry.group, deque()).append(entry)
         pauses = iter(PAUSES_S)
         while waiting:
@@ -94,8 +103,7 @@ class SqsIntake:
         }
 
 
-def _entry(message: Message) -> _Entry:
-    key = group(check_tenant(message.tenant), check_world(message.world))
+def _entry(key: str, message: Message) -> _Entry:
     body = _encode(message).decode().translate(_REFUSED)
     size = len(body.encode())
     if size > MAX_BYTES:

@@ -56,7 +56,7 @@ def verify_world(name: str, tenant: str, there: Deployment) -> None:
         there.folds.logs.tenant(tenant).world(name),
         there.process.code_of(tenant),
         profile=numeric_profile(),
-        objects=there.objects.tenant(tenant),
+        objects=there.process.objects.tenant(tenant),
     )
     say_report(report)
     sys.exit(report.verdict.exit_code)

@@ -12,9 +12,12 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from lqe.adapters.apigateway import Pushed, push_client
 from lqe.adapters.aws import client
+from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
-from lqe.adapters.dynamodb.table import Spent
+from lqe.adapters.dynamodb.homes import DynamoHomes
+from lqe.adapters.dynamodb.table import Spent, Table
+from lqe.adapters.residency import Residency
 from lqe.handlers.process import ClientOf, Process
 from lqe.handlers.settings import Settings, settings_from
 
@@ -64,14 +67,26 @@ class Log:
 
 
 def deployed(settings: Settings, log: Log, budget: WatchedBudget) -> Process:
-    """Return the process of a deployed function: AWS's clients, the system's clock."""
+    """Return the process of a deployed function: AWS's clients, the system's clock.
+
+    With a role for data, tenants are those that are registered, in the region this runs in.
+    """
+    clock = SystemClock()
+    more: dict[str, Any] = {}
+    if settings.role:
+        # Who is registered is read with the function's own credentials: sessions are made of it.
+        homes = DynamoHomes(Table(client("dynamodb"), settings.events))
+        residency = Residency(settings.region, homes.of)
+        more["resident"] = residency.check
+        more["sessions"] = TenantSessions(client("sts"), settings.role, residency.home, clock)
     return Process(
         settings,
         client=_client_of(settings),
-        clock=SystemClock(),
+        clock=clock,
         budget=budget,
         code_of=_code_of(settings),
         report=log.report,
+        **more,
     )
 
 

@@ -3,7 +3,6 @@
 from lqe.adapters.dynamodb.hot import DynamoHotEntities
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.eventbridge import EventBridgeBus
-from lqe.adapters.s3 import S3Objects
 from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.process import Process
@@ -16,7 +15,7 @@ def worlds_of(process: Process, profile: str, *, attests: bool = True) -> Worlds
     """Return the warm worlds of a process; `profile` is its numeric profile."""
     return Worlds(
         DynamoLogs(process.table(process.settings.events)),
-        S3Objects(process.client("s3"), process.settings.need("bucket")),
+        process.objects,
         process.cursors,
         process.code_of,
         profile,

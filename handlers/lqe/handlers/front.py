@@ -4,6 +4,7 @@ The queue's worlds have no other consumer: `flush` is their appender and their f
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
@@ -62,13 +63,14 @@ class Attestations:
 class FrontPorts(msgspec.Struct):
     """What an invocation works on. `fold` must have been given `attestations` as its intake.
 
-    `done` is called when an invocation ends.
+    `acting` says whose work a block is, `done` is called when an invocation ends.
     """
 
     worlds: Worlds
     fold: FoldHandler
     hot: HotEntities
     attestations: Attestations
+    acting: Callable[[str], AbstractContextManager[None]] = lambda _tenant: nullcontext()
     done: Callable[[], None] = lambda: None
 
 
@@ -123,7 +125,8 @@ class FrontInvocation:
         """Commit the queues, fold them, and write the hot entities; then the queues are empty."""
         for key in self._queues:
             try:
-                self._flush(key)
+                with self._ports.acting(key[0]):
+                    self._flush(key)
             except LedgerQuestError as error:
                 self._left_out[key] = error
             self._queues[key] = []
@@ -136,7 +139,8 @@ class FrontInvocation:
         if key in self._left_out:
             return None
         try:
-            return self._latest(key)
+            with self._ports.acting(key[0]):
+                return self._latest(key)
         except LedgerQuestError as error:
             self._left_out[key] = error
             return None

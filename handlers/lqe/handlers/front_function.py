@@ -16,4 +16,11 @@ def deployed_ports(environment: Mapping[str, str]) -> FrontPorts:
     worlds = worlds_of(process, numeric_profile())
     attestations = Attestations()
     fold = fold_of(process, worlds, attestations)
-    return FrontPorts(worlds, fold, hot_of(process), attestations, process.push.drain)
+    return FrontPorts(
+        worlds,
+        fold,
+        hot_of(process),
+        attestations,
+        process.acting.tenant,
+        process.push.drain,
+    )

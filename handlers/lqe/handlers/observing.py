@@ -18,5 +18,6 @@ class Observer(Protocol):
 def respond(process: Process, observer: Observer, event: Mapping[str, Any]) -> None:
     """Take in one signal; an error lets EventBridge deliver it again."""
     published = parse_event(event)
-    observer.handle(published)
+    with process.acting.tenant(published.tenant):
+        observer.handle(published)
     process.count(published.tenant, "SignalsSeen", 1)

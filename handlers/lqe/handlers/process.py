@@ -7,16 +7,21 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lqe.adapters.acting import Acting
 from lqe.adapters.apigateway import ApiGatewayPush
+from lqe.adapters.aws.scoped import Check, TenantClients
+from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.runs import Runs
+from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqs import SqsIntake
 from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
+from lqe.names import check_tenant
 from lqe.ports.budget import Budget
 from lqe.ports.clock import Clock
 
@@ -32,7 +37,9 @@ class Process:
     """A warm process. It serves many tenants: nothing in it is of one of them, but by key.
 
     `client` returns the client of a service of AWS by its name, `code_of` the scenarios of a
-    tenant; `report` hears what is wrong with which world.
+    tenant; `report` hears what is wrong with which world. Whoever handles a call says whose it is:
+    `with process.acting.tenant(name)`. `resident` refuses tenants that are at home elsewhere;
+    `sessions` has clients that IAM holds to one tenant, where the deployment has a role for that.
     """
 
     def __init__(
@@ -44,6 +51,8 @@ class Process:
         budget: Budget,
         code_of: "CodeOf",
         report: "Report",
+        resident: Check = check_tenant,
+        sessions: TenantSessions | None = None,
     ) -> None:
         self.settings = settings
         self.client = client
@@ -51,13 +60,16 @@ class Process:
         self.budget = budget
         self.code_of = code_of
         self.report = report
+        self.acting = Acting()
+        self.clients = TenantClients(self.acting, client, resident=resident, sessions=sessions)
         self._tables: dict[str, Table] = {}
         self._counts: dict[tuple[str, str], float] = {}
 
     def table(self, name: str) -> Table:
         """Return a table by its name."""
         if name not in self._tables:
-            self._tables[name] = Table(self._dynamodb, name)
+            own, of_tenant = self.clients.own("dynamodb"), self.clients.of("dynamodb")
+            self._tables[name] = Table(own, name, of_tenant=of_tenant)
         return self._tables[name]
 
     def count(self, tenant: str, name: str, value: float) -> None:
@@ -76,13 +88,15 @@ class Process:
         return {name: table.spent for name, table in self._tables.items()}
 
     @cached_property
-    def _dynamodb(self) -> Any:
-        return self.client("dynamodb")
-
-    @cached_property
     def documents(self) -> DynamoDocuments:
         """What is kept about worlds beside their logs."""
         return DynamoDocuments(self.table(self.settings.snapshots))
+
+    @cached_property
+    def objects(self) -> S3Objects:
+        """Where snapshots and sources are."""
+        own, of_tenant = self.clients.own("s3"), self.clients.of("s3")
+        return S3Objects(own, self.settings.need("bucket"), of_tenant=of_tenant)
 
     @cached_property
     def cursors(self) -> DocumentCursors:
@@ -97,7 +111,8 @@ class Process:
     @cached_property
     def intake(self) -> SqsIntake:
         """The way into the logs."""
-        return SqsIntake(self.client("sqs"), self.settings.need("queue"))
+        queue = self.settings.need("queue")
+        return SqsIntake(self.client("sqs"), queue, admit=self.clients.admit)
 
     @cached_property
     def runs(self) -> Runs:
@@ -128,4 +143,5 @@ class Process:
         known = self.connections.known(connection)
         # One that is not made yet is gone as well: `$connect` has to be answered first.
         if known is not None and self.clock.now_us() - known[1] > _NEW_US:
-            self.connect.close(known[0])
+            with self.acting.tenant(known[0].tenant):
+                self.connect.close(known[0])

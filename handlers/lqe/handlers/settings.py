@@ -21,6 +21,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     state_machine: str = ""  # STATE_MACHINE_ARN, of `lqe-game-tick`
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
     scenario: str = ""  # SCENARIO, the digest of what new worlds are opened with
+    role: str = ""  # DATA_ROLE_ARN, assumed for one tenant at a time to reach what is its
+    region: str = "local"  # AWS_REGION
     tracing: bool = False  # TRACING, `true` for subsegments of X-Ray; costs time at a cold start
 
     def need(self, name: str) -> str:
@@ -43,6 +45,8 @@ _VARIABLES = {
     "state_machine": "STATE_MACHINE_ARN",
     "scenarios": "SCENARIOS",
     "scenario": "SCENARIO",
+    "role": "DATA_ROLE_ARN",
+    "region": "AWS_REGION",
     "tracing": "TRACING",
 }
 

@@ -61,12 +61,12 @@ class DynamoConnections:
             "heard": number(now_us),
             "expires": number(now_us // _SECOND_US + LIFE_S),
         }
-        self._table.put(item)
+        self._of(connection).put(item)
         self._remember(connection, now_us)
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection; one that is not known is forgotten already."""
-        self._table.delete(_key(connection))
+        self._of(connection).delete(_key(connection))
         self._heard.pop(connection.id, None)
         self._known.pop(connection.id, None)
 
@@ -75,7 +75,7 @@ class DynamoConnections:
         known_us = self._heard.get(connection.id)
         if known_us is not None and now_us - known_us < HEARD_EVERY_US:
             return False
-        gone = self._table.update(
+        gone = self._of(connection).update(
             _key(connection),
             "SET heard = :heard",
             {":heard": number(now_us)},
@@ -93,7 +93,7 @@ class DynamoConnections:
         self._mark(connection, asks=0)
 
     def _mark(self, connection: Connection, *, asks: int) -> None:
-        self._table.update(
+        self._of(connection).update(
             _key(connection),
             "SET asks = :asks",
             {":asks": number(asks)},
@@ -112,7 +112,11 @@ class DynamoConnections:
         )
 
     def _items(self, tenant: str, world: str) -> Iterator[Item]:
-        return self._table.query(group(check_tenant(tenant), check_world(world)))
+        pk = group(check_tenant(tenant), check_world(world))
+        return self._table.tenant(tenant).query(pk)
+
+    def _of(self, connection: Connection) -> Table:
+        return self._table.tenant(check_tenant(connection.tenant))
 
     def _remember(self, connection: Connection, now_us: int) -> None:
         self._heard.pop(connection.id, None)

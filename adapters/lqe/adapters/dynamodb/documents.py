@@ -60,4 +60,4 @@ class DynamoDocuments:
 
     def tenant(self, name: str) -> _Tenant:
         """Return the documents of one tenant."""
-        return _Tenant(self._table, check_tenant(name))
+        return _Tenant(self._table.tenant(check_tenant(name)), name)

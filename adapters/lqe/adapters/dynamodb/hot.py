@@ -43,17 +43,18 @@ class DynamoHotEntities:
     ) -> None:
         """Let these be the world's hot entities as of a position, and no others."""
         pk = group(check_tenant(tenant), check_world(world))
+        table = self._table.tenant(tenant)
         if anew:
             self._worlds.pop(pk, None)
-        written = self._written(pk, position)
+        written = self._written(table, pk, position)
         for entity in entities:
-            self._put(pk, entity, written)
+            _put(table, pk, entity, written)
         gone = set(written) - {entity.entity for entity in entities}
         for entity_id in sorted(gone):
-            if self._delete(pk, entity_id, position):
+            if _delete(table, pk, entity_id, position):
                 del written[entity_id]
 
-    def _written(self, pk: str, position: int) -> dict[int, tuple[int, bytes]]:
+    def _written(self, table: Table, pk: str, position: int) -> dict[int, tuple[int, bytes]]:
         """Return what is known to be in a world's partition.
 
         Which entities are there is looked up at first, and now and then again: a fold that lags
@@ -62,45 +63,47 @@ class DynamoHotEntities:
         looked, written = self._worlds.pop(pk, (position - REFRESH_AFTER, {}))
         if position - looked >= REFRESH_AFTER:
             looked = position
-            for item in self._table.query(pk, project="sk"):
+            for item in table.query(pk, project="sk"):
                 written.setdefault(number_of(item, "sk"), (-1, b""))
         self._worlds[pk] = (looked, written)
         if len(self._worlds) > _REMEMBERED:
             del self._worlds[next(iter(self._worlds))]
         return written
 
-    def _put(self, pk: str, entity: HotEntity, written: dict[int, tuple[int, bytes]]) -> None:
-        body = _encode((entity.tags, entity.components))
-        if len(body) > MAX_BODY_BYTES:
-            body = _encode((entity.tags, {OMITTED: len(body)}))
-        digest = blake2b(body, digest_size=16).digest()
-        position, before = written.get(entity.entity, (-1, b""))
-        if digest == before and position <= entity.position < position + REFRESH_AFTER:
-            return
-        later = self._table.put(
-            _key(pk, entity.entity) | {"as_of": number(entity.position), "body": binary(body)},
-            condition="attribute_not_exists(pk) OR as_of <= :as_of",
-            values={":as_of": number(entity.position)},
-        )
-        written[entity.entity] = (entity.position, digest) if later is None else (-1, b"")
-
-    def _delete(self, pk: str, entity_id: int, position: int) -> bool:
-        return self._table.delete(
-            _key(pk, entity_id),
-            condition="attribute_not_exists(pk) OR as_of <= :as_of",
-            values={":as_of": number(position)},
-        )
-
     def get(self, tenant: str, world: str, entity: int) -> HotEntity | None:
         """Return an entity, or None."""
         pk = group(check_tenant(tenant), check_world(world))
-        item = self._table.get(_key(pk, entity))
+        item = self._table.tenant(tenant).get(_key(pk, entity))
         if item is None:
             return None
         tags, components = _decode(bytes(item["body"]["B"]))
         return HotEntity(
             entity=entity, position=number_of(item, "as_of"), tags=tags, components=components
         )
+
+
+def _put(table: Table, pk: str, entity: HotEntity, written: dict[int, tuple[int, bytes]]) -> None:
+    body = _encode((entity.tags, entity.components))
+    if len(body) > MAX_BODY_BYTES:
+        body = _encode((entity.tags, {OMITTED: len(body)}))
+    digest = blake2b(body, digest_size=16).digest()
+    position, before = written.get(entity.entity, (-1, b""))
+    if digest == before and position <= entity.position < position + REFRESH_AFTER:
+        return
+    later = table.put(
+        _key(pk, entity.entity) | {"as_of": number(entity.position), "body": binary(body)},
+        condition="attribute_not_exists(pk) OR as_of <= :as_of",
+        values={":as_of": number(entity.position)},
+    )
+    written[entity.entity] = (entity.position, digest) if later is None else (-1, b"")
+
+
+def _delete(table: Table, pk: str, entity_id: int, position: int) -> bool:
+    return table.delete(
+        _key(pk, entity_id),
+        condition="attribute_not_exists(pk) OR as_of <= :as_of",
+        values={":as_of": number(position)},
+    )
 
 
 def _key(pk: str, entity: int) -> Item:

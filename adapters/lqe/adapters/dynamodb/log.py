@@ -144,5 +144,6 @@ class DynamoLogs:
         """Return the logs of one tenant."""
         known = self._tenants.get(name)
         if known is None:
-            known = self._tenants[name] = _Tenant(self._table, check_tenant(name))
+            table = self._table.tenant(check_tenant(name))
+            known = self._tenants[name] = _Tenant(table, name)
         return known

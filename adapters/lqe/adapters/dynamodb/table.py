@@ -1,6 +1,6 @@
 """One DynamoDB table: the few calls that the adapters make, each with its consumed capacity."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -49,12 +49,24 @@ class Table:
     """A table with the keys `pk` and `sk`, through a client of boto3's. Reads are consistent.
 
     `spent` adds up what the calls cost. Raises Unavailable as `lqe.adapters.aws.outside` says.
+    Handles of a tenant work on `tenant(name)`, which has the client that `of_tenant` gives for it.
     """
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(
+        self, client: Any, name: str, *, of_tenant: Callable[[str], Any] | None = None
+    ) -> None:
         self.name = name
         self.spent = Spent()
         self._client = client
+        self._of_tenant = of_tenant
+
+    def tenant(self, name: str) -> "Table":
+        """Return the table for one tenant's keys; raise Refused if they may not be had here."""
+        if self._of_tenant is None:
+            return self
+        table = Table(self._of_tenant(name), self.name)
+        table.spent = self.spent
+        return table
 
     def put(
         self, item: Item, *, condition: str = "", values: Mapping[str, Value] | None = None

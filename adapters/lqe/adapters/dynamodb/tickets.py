@@ -43,7 +43,7 @@ class DynamoTickets:
             "until": number(until_us),
             "expires": number(until_us // _SECOND_US + 1),
         }
-        self._table.put(item)
+        self._table.tenant(tenant).put(item)
         return f"{tenant}.{secret}"
 
     def redeem(self, ticket: str, now_us: int) -> Grant | None:
@@ -52,10 +52,16 @@ class DynamoTickets:
         if found is None:
             return None
         tenant, secret = found.groups()
-        item = self._table.take(_key(tenant, secret))
+        item = self._table.tenant(tenant).take(_key(tenant, secret))
         if item is None or now_us >= number_of(item, "until"):
             return None
         return Grant(tenant, item["world"]["S"], item["player"]["S"], item["session"]["S"])
+
+
+def tenant_in(ticket: str) -> str:
+    """Return whose a ticket says to be; "" if it is no ticket."""
+    found = _TICKET.fullmatch(ticket)
+    return found[1] if found is not None else ""
 
 
 def _key(tenant: str, secret: str) -> Item:

@@ -5,13 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from lqe.names import check_tenant
+from lqe.names import REGISTRY, check_tenant, group
 
 from .applications import DeploymentRegistry, TenantRegistry
 from .settings import TenantSettings
 
-# No name of a tenant or a world has a dot, so these logs lie beside those of worlds.
-_LOG: Final = ".registry"
+# No name of a tenant has a dot.
 _DEPLOYMENT: Final = ".deployment"
 
 
@@ -45,7 +44,7 @@ class Registries:
         self._tenants.clear()
 
     def _of(self, name: str) -> dict[str, str]:
-        return self._env | {"DYNAMODB_LOG": f"{name}#{_LOG}"}
+        return self._env | {"DYNAMODB_LOG": group(name, REGISTRY)}
 
 
 def sqlite_registries(file: Path) -> Registries:

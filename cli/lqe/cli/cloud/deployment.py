@@ -12,7 +12,6 @@ from lqe.adapters.aws.stacks import alarms_on, stack_outputs
 from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.registry import Registries, dynamodb_registries
-from lqe.adapters.s3 import S3Objects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.fold import Code
 from lqe.handlers.folding import worlds_of
@@ -76,11 +75,6 @@ class Deployment:
         """The registries of the stack's tenants."""
         return dynamodb_registries(self.process.settings.events)
 
-    @cached_property
-    def objects(self) -> S3Objects:
-        """The tenants' snapshots and sources."""
-        return S3Objects(client("s3"), self.process.settings.bucket)
-
     def worlds(self) -> list[Key]:
         """Return tenant and name of every world."""
         return [
@@ -111,18 +105,18 @@ class Deployment:
 
     def keep(self, source: Source) -> None:
         """Keep a source that is about to be deployed: later deploys carry it on."""
-        self.objects.deployment().put(source_name(source.digest), source.encode())
+        self.process.objects.deployment().put(source_name(source.digest), source.encode())
 
     def sources(self) -> Iterator[Source]:
         """Yield the source of every scenario that was ever deployed as this stack."""
-        kept = self.objects.deployment()
+        kept = self.process.objects.deployment()
         for name in kept.names(source_name("")):
             yield Source.decode(kept.get(name) or b"")
 
     def code_for(self, tenant: str, digest: str) -> Scenario:
         """Return a deployed scenario, its source kept with a tenant's logs as well."""
-        objects = self.objects.tenant(tenant)
-        data = self.objects.deployment().get(source_name(digest))
+        objects = self.process.objects.tenant(tenant)
+        data = self.process.objects.deployment().get(source_name(digest))
         if data is not None:
             objects.put(source_name(digest), data)
         return self._code_of(tenant)(digest)
@@ -150,7 +144,7 @@ class Deployment:
 
     def _code_of(self, tenant: str) -> Code:
         if tenant not in self._codes:
-            self._codes[tenant] = ScenarioCode(self.objects.tenant(tenant))
+            self._codes[tenant] = ScenarioCode(self.process.objects.tenant(tenant))
         return self._codes[tenant]
 
 

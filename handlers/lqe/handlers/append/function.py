@@ -33,11 +33,14 @@ def respond(process: Process, append: Append, event: Mapping[str, Any]) -> dict[
             continue
         by_message[id(message)] = record["messageId"]
         messages.append(message)
-    handled = append.handle(messages)
-    for appended in handled.appended:
-        process.count(appended.tenant, "EventsRecorded", len(appended.events))
+    failed: list[str] = []
+    for tenant in dict.fromkeys(message.tenant for message in messages):
+        with process.acting.tenant(tenant):
+            handled = append.handle([m for m in messages if m.tenant == tenant])
+        for appended in handled.appended:
+            process.count(tenant, "EventsRecorded", len(appended.events))
+        failed += [by_message[id(m)] for m in handled.failed]
     process.push.drain()
-    failed = [by_message[id(m)] for m in handled.failed]
     return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 

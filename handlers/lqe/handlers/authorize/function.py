@@ -6,7 +6,8 @@ An error lets nobody in: the service then answers the client 500, and it asks fo
 from collections.abc import Mapping
 from typing import Any
 
-from lqe.adapters.dynamodb.tickets import DynamoTickets
+from lqe.adapters.dynamodb.tickets import DynamoTickets, tenant_in
+from lqe.errors import Refused
 from lqe.handlers.authorize.handler import Authorize
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import Response
@@ -23,12 +24,25 @@ def wire(process: Process) -> Authorize:
 
 def respond(process: Process, authorize: Authorize, event: Mapping[str, Any]) -> Response:
     """Let a ticket's player through this one method, and nobody else through any."""
-    ticket = (event.get("queryStringParameters") or {}).get("ticket")
-    attested = authorize.handle(ticket) if isinstance(ticket, str) else None
+    attested = _attested(process, authorize, event)
     if attested is None:
         process.count("none", "TicketsRefused", 1)
         return _policy(event, _NOBODY, "Deny")
     return _policy(event, attested["player"], "Allow") | {"context": attested}
+
+
+def _attested(
+    process: Process, authorize: Authorize, event: Mapping[str, Any]
+) -> Mapping[str, str] | None:
+    ticket = (event.get("queryStringParameters") or {}).get("ticket")
+    tenant = tenant_in(ticket) if isinstance(ticket, str) else ""
+    if not tenant:
+        return None
+    try:
+        with process.acting.tenant(tenant):
+            return authorize.handle(ticket)
+    except Refused:
+        return None  # nobody of that name is at home here
 
 
 def _policy(event: Mapping[str, Any], principal: str, effect: str) -> Response:

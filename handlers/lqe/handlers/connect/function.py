@@ -22,10 +22,11 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
     try:
         # Who leaves may do so also when the ticket has expired.
         connection = connection_in(event, 0 if leaving else process.clock.now_us())
-        if leaving:
-            connect.close(connection)
-        else:
-            connect.open(connection)
+        with process.acting.tenant(connection.tenant):
+            if leaving:
+                connect.close(connection)
+            else:
+                connect.open(connection)
     except (BadInput, Refused) as error:
         return {"statusCode": 403, "body": str(error)}
     except Unavailable as error:

@@ -30,7 +30,10 @@ def respond(process: Process, fold: FoldHandler, event: Mapping[str, Any]) -> di
     for record in records:
         if record.fault:
             process.report(record.tenant, record.world, BadEvent(record.fault))
-    behind = set(fold.handle([appended_in(r) for r in records]))
+    behind: set[tuple[str, str]] = set()
+    for tenant in dict.fromkeys(record.tenant for record in records):
+        with process.acting.tenant(tenant):
+            behind |= set(fold.handle([appended_in(r) for r in records if r.tenant == tenant]))
     for tenant, _ in behind:
         process.count(tenant, "WorldsBehind", 1)
     for record in records:

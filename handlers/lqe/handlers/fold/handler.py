@@ -136,9 +136,9 @@ class FoldHandler:
         """Let a world stand still, and say so; False if that could not be written down."""
         tenant, world = key
         self._worlds.drop(tenant, world)
-        cursors = self._worlds.cursors.tenant(tenant)
         reason = (str(error) or repr(error))[:_LONGEST_REASON]
         try:
+            cursors = self._worlds.cursors.tenant(tenant)
             old = cursors.get(world)
             if not old.quarantine and not cursors.move(world, old, replace(old, quarantine=reason)):
                 return False

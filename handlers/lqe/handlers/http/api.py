@@ -65,7 +65,10 @@ class Api:
                 HTTPStatus.TOO_MANY_REQUESTS, "too_fast", reason, {"Retry-After": _RETRY}
             )
         call = Call(ports=self._ports, documents=self._documents, who=who, asked=asked)
-        return route.handler(call)
+        if not who.tenant:
+            return route.handler(call)
+        with self._ports.acting(who.tenant):
+            return route.handler(call)
 
 
 def _asked(route: Route, request: Request, variables: Mapping[str, str]) -> Any:

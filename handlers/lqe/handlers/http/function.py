@@ -16,7 +16,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.tickets import DynamoTickets
 from lqe.adapters.registry import Registries, dynamodb_registries
-from lqe.adapters.s3 import S3Objects
 from lqe.errors import BadInput, Unavailable
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import body_in
@@ -65,7 +64,6 @@ def _ports(process: Process) -> Ports:
     settings = process.settings
     digest = settings.need("scenario")
     registries = dynamodb_registries(settings.events)
-    objects = S3Objects(process.client("s3"), settings.need("bucket"))
     around = Around(
         registries=registries,
         logs=DynamoLogs(process.table(settings.events)),
@@ -74,13 +72,13 @@ def _ports(process: Process) -> Ports:
         connections=process.connections,
         intake=process.intake,
         clock=process.clock,
-        opening=_opening(process, objects, digest),
+        opening=_opening(process, digest),
     )
     return Ports(
         guard=TokenGuard(),
         tickets=DynamoTickets(process.table(settings.connections)),
         clock=process.clock,
-        objects=objects,
+        objects=process.objects,
         worlds=RegisteredWorlds(around),
         scenario=lambda: process.code_of("")(digest),
         digest=lambda: digest,
@@ -88,20 +86,19 @@ def _ports(process: Process) -> Ports:
         metrics=_no_metrics,
         new_id=lambda: secrets.token_hex(8),
         failed=lambda path, error: process.report("", path, error),
+        acting=process.acting.tenant,
         socket="ws" + settings.need("sockets").removeprefix("http"),
     )
 
 
-def _opening(
-    process: Process, objects: S3Objects, digest: str
-) -> "Callable[[str, int], WorldOpened]":
+def _opening(process: Process, digest: str) -> "Callable[[str, int], WorldOpened]":
     source = Path(process.settings.scenarios) / digest
 
     def opening(tenant: str, seed: int) -> "WorldOpened":
         # Few requests open worlds: only they wait for the physics to be imported.
         from lqe.replay.script import opened  # noqa: PLC0415
 
-        objects.tenant(tenant).put(source_name(digest), source.read_bytes())
+        process.objects.tenant(tenant).put(source_name(digest), source.read_bytes())
         return opened(process.code_of("")(digest), digest, seed)
 
     return opening

@@ -40,9 +40,10 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     context = event["requestContext"]
     try:
         connection = connection_in(event, process.clock.now_us())
-        with contextlib.suppress(Unavailable):
-            edge.connect.heard(connection)
-        answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
+        with process.acting.tenant(connection.tenant):
+            with contextlib.suppress(Unavailable):
+                edge.connect.heard(connection)
+            answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
     except BadInput as error:
         answer = Rejected("malformed", str(error))
     except Refused as error:

@@ -32,7 +32,8 @@ def respond(
     """
     tenant, world = check_tenant(str(event["tenant"])), check_world(str(event["world"]))
     lasts_us = round(min(float(event.get("seconds", _LONGEST_S)), _LONGEST_S) * 1_000_000)
-    awake = turn.handle(tenant, world, int(event["epoch"]), lasts_us=lasts_us, sleep=sleep)
+    with process.acting.tenant(tenant):
+        awake = turn.handle(tenant, world, int(event["epoch"]), lasts_us=lasts_us, sleep=sleep)
     process.count(tenant, "Turns", 1)
     return {**event, "turn": int(event.get("turn", 0)) + 1, "awake": awake}
 

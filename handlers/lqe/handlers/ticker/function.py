@@ -34,7 +34,8 @@ def respond(process: Process, ticker: Ticker, event: Mapping[str, Any]) -> None:
 
 def _succeed(process: Process, run: Mapping[str, Any]) -> None:
     tenant, world = check_tenant(str(run["tenant"])), check_world(str(run["world"]))
-    process.orchestrator.succeed(tenant, world, int(run["epoch"]))
+    with process.acting.tenant(tenant):
+        process.orchestrator.succeed(tenant, world, int(run["epoch"]))
 
 
 lambda_handler = function("ticker", wire, respond)

@@ -28,8 +28,9 @@ def respond(process: Process, view: ViewHandler, event: Mapping[str, Any]) -> Re
         connection = connection_in(event, process.clock.now_us())
         # This view is at once, and no delta follows on it: those are of another process, which
         # begins anew with a view of its own.
-        process.connections.ask(connection)
-        view.handle(connection)
+        with process.acting.tenant(connection.tenant):
+            process.connections.ask(connection)
+            view.handle(connection)
     except BadInput as error:
         process.push.send(asked_by, msgspec.json.encode(Rejected("malformed", str(error))))
     except Refused as error:

@@ -1,0 +1,120 @@
+"""An IAM engine that was written elsewhere (`@cloud-copilot/iam-simulate`), asked in one go.
+
+`python -m tests.isolation.engine` fetches it into the user's cache; it needs Node 20 and npm.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+HERE: Final = Path(__file__).parent / "iam"
+POLICIES: Final = Path(__file__).parents[2] / "infra" / "sam" / "policies"
+ACCOUNT, REGION, BUCKET = "123456789012", "eu-central-1", "lqe-objects"
+DATA_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe-tenant-data"
+FUNCTION_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe"
+_HOW: Final = (
+    "the IAM engine is not here. Fetch it once with `python -m tests.isolation.engine` "
+    "(or `tox run -e iam`); it needs Node 20 and npm"
+)
+Policy = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """One request to a service as IAM sees it; `context` as sorted JSON."""
+
+    action: str
+    resource: str
+    context: str
+
+
+def asked(action: str, resource: str, context: Mapping[str, Any]) -> Asked:
+    """Return a request; the same one twice is equal."""
+    return Asked(action, resource, json.dumps(context, sort_keys=True))
+
+
+def table_arn(table: str) -> str:
+    """Return a table's name as policies say it."""
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+
+
+def deployed(name: str) -> Policy:
+    """Return a policy of the deployment, with its placeholders filled as a template does."""
+    text = (POLICIES / f"{name}.json").read_text()
+    for placeholder, value in {
+        "EventsTableArn": table_arn("lqe-events"),
+        "SnapshotsTableArn": table_arn("lqe-snapshots"),
+        "EntityTableArn": table_arn("lqe-entities"),
+        "ConnectionsTableArn": table_arn("lqe-connections"),
+        "ObjectsBucketArn": f"arn:aws:s3:::{BUCKET}",
+        "DataRoleArn": DATA_ROLE,
+        "FunctionRoleArns": FUNCTION_ROLE,
+        "AWS::Region": REGION,
+    }.items():
+        text = text.replace(f"${{{placeholder}}}", value)
+    found: Policy = json.loads(text)
+    return found
+
+
+def folder() -> Path:
+    """Return where the engine of this lock file is kept: LQE_IAM_ENGINE, or the user's cache."""
+    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    kept = os.environ.get("LQE_IAM_ENGINE")
+    return Path(kept) if kept else cache / "ledgerquest" / f"iam-engine-{lock}"
+
+
+def fetch() -> Path:
+    """Fetch the engine unless it is here, and return its folder."""
+    kept = folder()
+    if kept.exists():
+        return kept
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit(_HOW)
+    part = kept.with_name(f"{kept.name}.part{os.getpid()}")
+    part.mkdir(parents=True)
+    try:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, part)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        subprocess.run([npm, "ci", *quiet], cwd=part, check=True)
+        part.rename(kept)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return kept
+
+
+def evaluate(
+    policy: Policy, requests: Iterable[Asked], *, trust: Policy | None = None
+) -> dict[Asked, bool]:
+    """Say for each request whether the policy allows it, and `trust` if it is for a role."""
+    node, modules = shutil.which("node"), folder() / "node_modules"
+    if node is None or not modules.exists():
+        raise RuntimeError(_HOW)
+    unique: Sequence[Asked] = list(dict.fromkeys(requests))
+    question = {
+        "policy": policy,
+        "trust": trust,
+        "requests": [(r.action, r.resource, json.loads(r.context)) for r in unique],
+    }
+    done = subprocess.run(
+        [node, str(HERE / "evaluate.cjs")],
+        input=json.dumps(question),
+        env=os.environ | {"NODE_PATH": str(modules)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return dict(zip(unique, json.loads(done.stdout), strict=True))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{fetch()}\n")
