@@ -24,6 +24,7 @@ from lqe.ports.cursors import Cursor
 from lqe.ports.log import Commit
 from lqe.ports.objects import snapshot_name
 from lqe.testing import Game, after, joined, left
+from lqe.usage import Usage
 from tests.cli.running import server
 from tests.recorded import STONES
 
@@ -57,11 +58,11 @@ def kept(game: Game, folder: Path, world: str) -> Snapshot:
     newest = frames[-1]
     objects.put(snapshot_name(world, newest.header.tick), newest.encode())
     before = events[: newest.header.position + 1]
-    commands = sum(isinstance(e, CommandSubmitted) for e in before)
+    usage = Usage(events=len(before), commands=sum(isinstance(e, CommandSubmitted) for e in before))
     documents = SQLiteDocuments(folder)
     cursor = Cursor(
         position=newest.header.position, tick=newest.header.tick, snapshot=newest.header.tick,
-        scenario=digest, commands=commands,
+        scenario=digest, usage=usage,
     )  # fmt: skip
     assert DocumentCursors(documents).tenant("local").move(world, Cursor(), cursor)
     documents.close()

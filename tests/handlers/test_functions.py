@@ -22,7 +22,7 @@ from lqe.replay.script import opened
 from lqe.signals import USAGE, Signal
 from tests.dynamodb_local import DynamoDBLocal
 from tests.handlers.imported import FUNCTIONS
-from tests.recorded import TENANT, WORLD, Recorded
+from tests.recorded import START_US, TENANT, WORLD, Recorded
 
 Call = Callable[[str, Any], Any]
 
@@ -158,7 +158,7 @@ def test_the_fold_goes_on_from_the_log_with_the_code_that_is_packaged(
 
 
 def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
-    totals = {"events": 3, "commands": 1, "ticks": 40}
+    totals = {"events": 3, "commands": 1, "ticks": 40, "bytes": 300, "at_us": START_US}
     usage = Published(
         tenant=TENANT, world=WORLD, position=2, index=0, signal=Signal(USAGE, 40, totals)
     )
@@ -181,7 +181,7 @@ def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
         deployed(name, event)
     table = Table(boto3.client("dynamodb"), SNAPSHOTS)
     names = [item["sk"]["S"] for item in table.query(f"{TENANT}#{WORLD}")]
-    assert names == ["signal/0000000000000002-0000", "usage"]
+    assert names == ["signal/0000000000000002-0000", "usage/2023-11"]
 
 
 def test_what_is_missing_in_the_environment_is_said_by_name(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode, read_source
+from lqe.codec import Codec
 from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, ScenarioUpgraded, WorldOpened
 from lqe.handlers.append.handler import Appended
 from lqe.local.link import InForce, Shown, Spread, Start, ToServer
@@ -26,7 +27,8 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
 
     def fold(first: int, *events: AnyEvent) -> list[ToServer]:
         said.clear()
-        assert folding.fold.handle([Appended(TENANT, WORLD, first, events)]) == []
+        sizes = [len(Codec().encode(e)) for e in events]
+        assert folding.fold.handle([Appended(TENANT, WORLD, first, events, sizes)]) == []
         folding.outbox.flush()
         return said
 
@@ -48,7 +50,7 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
 
     upgraded = ScenarioUpgraded(scenario=new, at_us=START_US)
     advanced = ClockAdvanced(tick=INTERVAL, at_us=START_US + INTERVAL * 50_000)
-    heard = fold(2, upgraded, advanced)
-    kinds = [type(m) for m in heard if isinstance(m, InForce | Spread)]
-    assert InForce(TENANT, WORLD, new) in heard
+    later = fold(2, upgraded, advanced)
+    kinds = [type(m) for m in later if isinstance(m, InForce | Spread)]
+    assert InForce(TENANT, WORLD, new) in later
     assert kinds[0] is InForce

@@ -39,8 +39,7 @@ def observers(cloud: "Cloud", key: str, plain: Plain) -> None:
     kept = {
         name: msgspec.json.decode(i["body"]["B"]) for name, i in items.items() if name != "cursor"
     }
-    usage = plain.usage()
-    expected: dict[str, Any] = {} if usage is None else {"usage": usage.data}
+    expected: dict[str, Any] = plain.usage()
     tenant, _, world = key.partition("#")
     for (position, index), signal in plain.signals.items():
         place = f"{position:016d}-{index:04d}"

@@ -11,12 +11,13 @@ from .demo import demo
 from .dev import dev
 from .doctor import doctor
 from .events import events
-from .kept import achievements, signals, usage
+from .kept import achievements, signals
 from .new import new
 from .play import play
 from .quarantine import quarantine
 from .replay import replay
 from .serve import serve
+from .usage import usage
 from .worlds import worlds
 
 
