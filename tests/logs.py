@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -10,7 +11,9 @@ from lqe.adapters.memory import MemoryLogs
 from lqe.codec import Codec
 from lqe.events import AnyEvent, ClockAdvanced, CommandSubmitted, KeyframeRecorded, PlayerJoined
 from lqe.events import event_name as name_of
+from lqe.ports.bus import Published
 from lqe.ports.log import Commit, Record, TenantLog
+from lqe.signals import USAGE, Signal
 from lqe.usage import Usage
 
 DAY_US = 86_400_000_000
@@ -27,7 +30,11 @@ def logs(draw: st.DrawFn) -> list[AnyEvent]:
     for number in range(draw(st.integers(0, 30))):
         passed = draw(st.sampled_from([0, 0, 0, 1, 7, 1_000]))
         tick, at_us = tick + passed, at_us + passed * draw(st.integers(1, 12 * DAY_US // 1_000))
-        stamp = {"tick": tick, "at_us": at_us, "sealed": bytes(draw(st.integers(0, 3_000)))}
+        stamp: dict[str, Any] = {
+            "tick": tick,
+            "at_us": at_us,
+            "sealed": bytes(draw(st.integers(0, 3_000))),
+        }
         kind = draw(st.integers(0, 3))
         if kind == 0:
             events.append(ClockAdvanced(**stamp))
@@ -49,13 +56,22 @@ def cuts(events: Sequence[AnyEvent]) -> st.SearchStrategy[list[int]]:
     return st.lists(st.integers(1, max(1, len(events) - 1)), unique=True).map(sorted)
 
 
-def store(log: TenantLog, world: str, events: Sequence[AnyEvent], at: Sequence[int] = ()) -> None:
+def store(
+    log: TenantLog,
+    world: str,
+    events: Sequence[AnyEvent],
+    at: Sequence[int] = (),
+    *,
+    first: int = 0,
+) -> None:
     """Store a log in commits that begin at some positions; each is delivered twice."""
     bounds = [0, *(cut for cut in at if cut < len(events)), len(events)]
-    for first, last in pairwise(bounds):
-        part = events[first:last]
+    for begin, end in pairwise(bounds):
+        part = events[begin:end]
         if part:
-            commit = Commit(world, first, list(map(name_of, part)), list(map(_encode, part)))
+            commit = Commit(
+                world, first + begin, list(map(name_of, part)), list(map(_encode, part))
+            )
             assert list(log.append([commit])) == [None]
             log.append([commit])
 
@@ -76,3 +92,10 @@ def totals(events: Sequence[AnyEvent]) -> list[Usage]:
         used = used.after(event, len(_encode(event)))
         found.append(used)
     return found
+
+
+def signal(used: Usage, world: str = "w1") -> Published:
+    """Return what the fold publishes of a world's totals."""
+    data = {name: getattr(used, name) for name in used.__struct_fields__}
+    told = Signal(USAGE, used.ticks, data)
+    return Published(tenant="acme", world=world, position=used.events - 1, index=0, signal=told)

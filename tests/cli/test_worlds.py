@@ -119,6 +119,20 @@ def test_a_log_without_cursor_or_snapshot_is_read_as_a_whole(tmp_path: Path) -> 
     assert alone["commands"] > 0
 
 
+def test_commands_that_an_older_engine_did_not_note_are_counted_from_the_log(
+    tmp_path: Path,
+) -> None:
+    game = Game.played(STONES, players=2, seconds=5)
+    kept(game, tmp_path, "w1")
+    before = listed(tmp_path)
+    documents = SQLiteDocuments(tmp_path)
+    cursors = DocumentCursors(documents).tenant("local")
+    cursor = cursors.get("w1")
+    assert cursors.move("w1", cursor, replace(cursor, usage=Usage()))
+    documents.close()
+    assert listed(tmp_path) == before
+
+
 def test_a_world_that_stands_still_says_why(tmp_path: Path) -> None:
     bad = tmp_path / "game"
     shutil.copytree(STONES, bad)

@@ -16,7 +16,6 @@ from lqe.codec import Codec
 from lqe.errors import BadEvent, BadInput, Gap
 from lqe.events import AnyEvent, ClockAdvanced, CommandSubmitted, PlayerJoined
 from lqe.handlers.meter.handler import Meter
-from lqe.ports.bus import Published
 from lqe.ports.log import Record
 from lqe.projections.months import Month, month_named, month_of
 from lqe.projections.statement import (
@@ -27,20 +26,12 @@ from lqe.projections.statement import (
     statement_of,
 )
 from lqe.projections.usage import usage_of
-from lqe.signals import USAGE, Signal
 from lqe.usage import Usage
-from tests.logs import START_US, logs, store, totals
+from tests.logs import START_US, logs, signal, store, totals
 
 MONTHS = [month_named(f"2026-{month}") for month in (10, 11, 12)]
 NOVEMBER = MONTHS[1]
 ALL_OF_IT = MONTHS + [Month(2027, month) for month in range(1, 13)]
-
-
-def signal(used: Usage, world: str = "w1") -> Published:
-    """Return what the fold publishes of a world's totals."""
-    data = {name: getattr(used, name) for name in used.__struct_fields__}
-    told = Signal(USAGE, used.ticks, data)
-    return Published(tenant="acme", world=world, position=used.events - 1, index=0, signal=told)
 
 
 def plain(events: Sequence[AnyEvent], month: Month) -> dict[str, int] | None:
