@@ -32,7 +32,7 @@ def operators(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Logs]:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), events=logs())
 def test_the_packing_into_commits_is_nothing_to_the_statement(

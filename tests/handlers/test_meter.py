@@ -26,8 +26,8 @@ MONTHS = [NOVEMBER, NOVEMBER.following]
 
 def played_over_a_month(cloud: Cloud, game: Recorded) -> int:
     """Play from November into December, where all comes twice and late; return the commands."""
-    script = make_script(game.code, game.digest, players=3, ticks=200, seed=7, interval=50)
-    start = NOVEMBER.following.start_us - 100 * 16_000
+    script = make_script(game.code, game.digest, players=3, ticks=130, seed=7, interval=50)
+    start = NOVEMBER.following.start_us - 60 * 16_000
     for number in range(0, len(script), 7):
         events = script[number : number + 7]
         game.clock.us = start + events[-1].tick * 16_000

@@ -9,7 +9,7 @@ import msgspec
 from lqe.errors import BadInput
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTH: Final = re.compile(r"(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"(19[7-9][0-9]|[2-8][0-9]{3})-(0[1-9]|1[0-2])")
 _A_YEAR: Final = 12
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -38,7 +38,7 @@ class Month(msgspec.Struct, frozen=True, order=True):
 def month_named(name: str) -> Month:
     """Return the month that is written as 2026-11; raise BadInput for anything else."""
     if not _MONTH.fullmatch(name):
-        raise BadInput(f"expected a month as 2026-11, from 1970-01 on, got {name!r:.40}")
+        raise BadInput(f"expected a month as 2026-11, from 1970-01 to 8999-12, got {name!r:.40}")
     year, _, month = name.partition("-")
     return Month(int(year), int(month))
 
