@@ -92,7 +92,7 @@ def test_a_log_read_back_from_the_table_replays_to_its_recorded_digests(
     )
     assert report.verdict is Verdict.VERIFIED
     usage = Meter(cloud.process.documents).usage(TENANT, WORLD)
-    assert 0 < usage.commands <= usage_of(log_of(cloud).read()).commands
+    assert 0 < usage.commands <= usage_of(log_of(cloud)).commands
 
 
 def test_a_player_connects_plays_and_hears_of_it(cloud: Cloud, game: Recorded) -> None:

@@ -24,7 +24,7 @@ from lqe.signals import QUORUM, USAGE, Signal
 from tests.adapters.cloud import lambda_event
 from tests.dynamodb_local import DynamoDBLocal
 from tests.handlers.imported import FUNCTIONS
-from tests.recorded import TENANT, WORLD, Recorded
+from tests.recorded import START_US, TENANT, WORLD, Recorded
 from tests.states import definition
 
 Call = Callable[[str, Any], Any]
@@ -162,7 +162,7 @@ def test_the_fold_goes_on_from_the_log_with_the_code_that_is_packaged(
 
 
 def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
-    totals = {"events": 3, "commands": 1, "ticks": 40}
+    totals = {"events": 3, "commands": 1, "ticks": 40, "bytes": 300, "at_us": START_US}
     usage = Published(
         tenant=TENANT, world=WORLD, position=2, index=0, signal=Signal(USAGE, 40, totals)
     )
@@ -185,7 +185,7 @@ def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
         deployed(name, event)
     table = Table(boto3.client("dynamodb"), SNAPSHOTS)
     names = [item["sk"]["S"] for item in table.query(f"{TENANT}#{WORLD}")]
-    assert names == ["signal/0000000000000002-0000", "usage"]
+    assert names == ["signal/0000000000000002-0000", "usage/2023-11"]
 
 
 def test_a_socket_without_a_ticket_is_denied_and_counted(

@@ -42,8 +42,7 @@ def observers(cloud: "Cloud", key: str, plain: Plain) -> None:
         for name, item in items.items()
         if name not in ("cursor", NAME)
     }
-    usage = plain.usage()
-    expected: dict[str, Any] = {} if usage is None else {"usage": usage.data}
+    expected: dict[str, Any] = plain.usage()
     tenant, _, world = key.partition("#")
     for (position, index), signal in plain.signals.items():
         place = f"{position:016d}-{index:04d}"

@@ -47,7 +47,7 @@ def _rehearse(worlds: Worlds, tenant: str, world: str, digest: str) -> Rehearsal
         return Rehearsal(tenant=tenant, world=world, runs="", verdict="stands", reason=reason)
     decode = Codec().decode
     for record in worlds.log(warm).read(warm.fold.position + 1):
-        warm.take(record.position, decode(record.data), worlds.budget)
+        warm.take(record.position, decode(record.data), len(record.data), worlds.budget)
     fold = warm.fold
     if fold.position < 0:
         return Rehearsal(
@@ -61,10 +61,10 @@ def _rehearse(worlds: Worlds, tenant: str, world: str, digest: str) -> Rehearsal
     interval = core.genesis.keyframe_interval
     keyframe = (core.tick // interval + 1) * interval
     upgrade = ScenarioUpgraded(scenario=digest, tick=core.tick, at_us=warm.at_us)
-    warm.take(fold.position + 1, upgrade, worlds.budget)
+    warm.take(fold.position + 1, upgrade, 0, worlds.budget)
     passed = (keyframe - core.tick) * core.genesis.tick_us
     advance = ClockAdvanced(tick=keyframe, at_us=warm.at_us + passed)
-    signals = warm.take(fold.position + 1, advance, worlds.budget).signals
+    signals = warm.take(fold.position + 1, advance, 0, worlds.budget).signals
     if fold.digest_of_scenario == digest:
         return Rehearsal(tenant=tenant, world=world, runs=runs, verdict="upgrades")
     kinds = [str(s.data.get("kind")) for s in signals if s.name == "upgrade_refused"]

@@ -286,7 +286,7 @@ class Runtime:
                     yield Opened(connection)
         for (tenant, world), head in self._heads.items():
             if self._workers.number(tenant, world) == number:
-                yield Stored(Appended(tenant, world, head + 1, []), 0)
+                yield Stored(Appended(tenant, world, head + 1), 0)
 
     def _hear(self, message: ToServer) -> None:
         self._hearing[type(message)](message)

@@ -34,8 +34,8 @@ def respond(process: Process, authorize: Authorize, event: Mapping[str, Any]) ->
 def _attested(
     process: Process, authorize: Authorize, event: Mapping[str, Any]
 ) -> Mapping[str, str] | None:
-    ticket = (event.get("queryStringParameters") or {}).get("ticket")
-    tenant = tenant_in(ticket) if isinstance(ticket, str) else ""
+    ticket = str((event.get("queryStringParameters") or {}).get("ticket", ""))
+    tenant = tenant_in(ticket)
     if not tenant:
         return None
     try:
