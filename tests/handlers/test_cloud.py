@@ -20,6 +20,7 @@ from lqe.replay import Verdict, verify
 from lqe.replay.script import make_script, opened
 from tests.cloud import BUCKET, Cloud
 from tests.recorded import START_US, TENANT, WORLD, Recorded
+from tests.simulation.aws.errors import refusal
 
 PUSH = {"dx": 1.0, "dy": 0.0}
 
@@ -210,6 +211,32 @@ def test_time_begins_with_the_quorum_and_stops_when_nobody_was_heard_for_a_minut
     assert len(cloud.states.running(TENANT, WORLD)) == 1, "whoever is heard again has time again"
     submit.respond(cloud.process, edge, socket_event("heartbeat", "c1", "ann", beat))
     assert len(cloud.states.executions) == 2
+
+
+def test_time_that_may_not_be_started_is_reported_and_started_when_somebody_is_next_heard(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
+    cloud.settle()
+    (run,) = cloud.states.running(TENANT, WORLD)
+    run.abort()
+    start, cloud.states.start_execution = cloud.states.start_execution, refuse  # type: ignore[method-assign]
+    game.clock.us += 31_000_000
+    edge = submit.wire(cloud.process)
+    heartbeat = socket_event("heartbeat", "c1", "ann", {"type": "heartbeat"})
+    assert submit.respond(cloud.process, edge, heartbeat) == {"statusCode": 200}
+    coming = socket_event("$connect", "c2", "bob")
+    assert connect.respond(cloud.process, cloud.process.connect, coming)["statusCode"] == 503
+    assert [("AccessDenied" in fault) for fault in cloud.faults] == [True, True]
+    cloud.states.start_execution = start  # type: ignore[method-assign]
+    game.clock.us += 20_000_000
+    submit.respond(cloud.process, edge, heartbeat)
+    assert len(cloud.states.running(TENANT, WORLD)) == 1
+
+
+def refuse(**_asked: Any) -> Any:
+    raise refusal("StartExecution", "AccessDeniedException")
 
 
 def test_a_connection_that_is_gone_without_a_word_leaves_its_world(

@@ -237,7 +237,7 @@ def test_the_ticker_starts_time_by_a_quorum_and_again_for_a_run_that_is_ended(
     aborted = lambda_event("states_execution_aborted")
     aborted["detail"]["input"] = json.dumps(first)
     deployed("ticker", aborted)
-    deployed("ticker", {**first, "turn": 1_000, "awake": True})
+    deployed("ticker", {**first, "turn": 800, "awake": True})
     assert [each["epoch"] - first["epoch"] for each in inputs()] == [0, 1]
 
 

@@ -40,7 +40,7 @@ _FUNCTIONS: dict[str, Any] = {
     "connect": connect, "submit": submit, "tick": tick, "ticker": ticker,
 }  # fmt: skip
 # Runs of these tests are all about to be as long as one may be: two turns, then a new one.
-_TURNS_BEFORE = 998
+_TURNS_BEFORE = 798
 Json = dict[str, Any]
 
 

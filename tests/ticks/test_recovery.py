@@ -197,4 +197,4 @@ def test_an_execution_continues_as_new_before_its_history_is_full() -> None:
         execution.step()
     assert execution.status == "SUCCEEDED"
     assert execution.data is None, "the ticker was asked last"
-    assert 20_000 < execution.events < MOST_EVENTS
+    assert 16_000 < execution.events < MOST_EVENTS

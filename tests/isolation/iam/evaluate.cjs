@@ -1,6 +1,7 @@
 // Reads {policy, trust, requests: [[action, resource, context], ...]} and writes for each request
-// whether it is allowed; `trust` is the policy of the role that is asked for, or null. The first request of each action also goes through the engine's own check of what
-// is asked: names of actions, types of context keys, the policy itself.
+// whether it is allowed; `trust` is the policy of the role that is asked for, or null. The first
+// request of each action also goes through the engine's own check of what is asked: names of
+// actions, types of context keys, the policy itself.
 const { readFileSync } = require("node:fs");
 const { runSimulation, runUnsafeSimulation } = require("@cloud-copilot/iam-simulate");
 

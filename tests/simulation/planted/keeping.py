@@ -78,8 +78,8 @@ def reads_are_not_consistent() -> Iterable[Patch]:
             call = getattr(self._client, name)
             return lambda **asked: call(**{k: v for k, v in asked.items() if k != "ConsistentRead"})
 
-    def eventual(self: Table, client: Any, name: str) -> None:
-        init(self, Eventual(client), name)
+    def eventual(self: Table, client: Any, name: str, **more: Any) -> None:
+        init(self, Eventual(client), name, **more)
 
     yield Table, "__init__", eventual
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lqe.errors import BadInput, Refused, Unavailable
+from lqe.errors import BadInput, Misconfigured, Refused, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, connection_in
@@ -32,6 +32,8 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
     except Unavailable as error:
         if leaving:
             raise
+        if isinstance(error, Misconfigured):
+            process.report(connection.tenant, connection.world, error)
         return {"statusCode": 503, "body": str(error)}
     finally:
         process.push.drain()
