@@ -3,9 +3,10 @@
 import pytest
 
 from lqe.adapters.memory import MemoryDocuments
-from lqe.adapters.runs import HELD_US, Runs
+from lqe.adapters.runs import HELD_US, DocumentRuns
 from lqe.errors import Unavailable
 from lqe.ports.documents import Documents
+from lqe.ports.runs import Runs
 from tests.recorded import START_US, SteppingClock
 
 WHERE = ("acme", "w1")
@@ -19,7 +20,7 @@ def clock() -> SteppingClock:
 
 @pytest.fixture
 def runs(documents: Documents, clock: SteppingClock) -> Runs:
-    return Runs(documents, clock)
+    return DocumentRuns(documents, clock)
 
 
 def begun(runs: Runs) -> int:
@@ -105,7 +106,7 @@ def test_another_cadence_comes_to_the_run_that_goes_on(runs: Runs) -> None:
 def test_no_epoch_comes_again_after_the_document_was_lost(clock: SteppingClock) -> None:
     epochs = set()
     for _ in range(2):
-        runs = Runs(MemoryDocuments(), clock)
+        runs = DocumentRuns(MemoryDocuments(), clock)
         epochs.add(begun(runs))
         clock.us += _SECOND_US
     assert len(epochs) == 2
@@ -140,11 +141,11 @@ def test_of_two_that_change_a_run_at_once_neither_undoes_what_the_other_did(
 ) -> None:
     epoch = begun(runs)
     clock.us += 1
-    held = Runs(Disturbed(documents, runs, 1), clock).hold(*WHERE, epoch)
+    held = DocumentRuns(Disturbed(documents, runs, 1), clock).hold(*WHERE, epoch)
     assert held is not None
     assert (held.hz, held.until_us) == (6.0, clock.us + HELD_US)
     with pytest.raises(Unavailable, match="acme#w1 is changed by others"):
-        Runs(Disturbed(documents, runs, 100), clock).hold(*WHERE, epoch)
+        DocumentRuns(Disturbed(documents, runs, 100), clock).hold(*WHERE, epoch)
 
 
 def test_of_two_that_replace_a_run_at_once_the_later_one_starts_what_the_other_did(

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from lqe.adapters.memory import MemoryDocuments
-from lqe.adapters.runs import HELD_US, Runs
+from lqe.adapters.runs import HELD_US, DocumentRuns
 from lqe.adapters.stepfunctions import MAX_NAME, StepFunctionsOrchestrator, execution_name
 from lqe.errors import Misconfigured, Unavailable
+from lqe.ports.runs import Runs
 from tests.adapters.cloud import failure
 from tests.recorded import SteppingClock
 from tests.states import definition
@@ -24,7 +25,7 @@ def clock() -> SteppingClock:
 
 @pytest.fixture
 def runs(clock: SteppingClock) -> Runs:
-    return Runs(MemoryDocuments(), clock)
+    return DocumentRuns(MemoryDocuments(), clock)
 
 
 @pytest.fixture

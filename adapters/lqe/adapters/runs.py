@@ -1,9 +1,4 @@
-"""Whose turn it is to let time pass in a world: its document `run`, changed by compare and set.
-
-A run is one execution of an orchestrator, named by its epoch. It holds its world until
-`until_us` and goes on holding it turn by turn; nobody else starts one meanwhile. What happens if
-two run at once all the same is in the ids of their messages: a beat is recorded once.
-"""
+"""The port of runs over any documents: a world's newest run is its document `run`."""
 
 from typing import Final
 
@@ -13,6 +8,7 @@ from msgspec.structs import replace
 from lqe.errors import Unavailable
 from lqe.ports.clock import Clock
 from lqe.ports.documents import Documents
+from lqe.ports.runs import Run
 
 # A world whose run ended without a word stands for so long, and until somebody is heard in it.
 HELD_US: Final = 30_000_000
@@ -20,22 +16,11 @@ NAME: Final = "run"
 _SECOND_US = 1_000_000
 _TRIES = 8
 _encode = msgspec.json.Encoder().encode
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest run of a world, `hz` beats a second; `seen` once a turn of it has begun."""
-
-    epoch: int
-    hz: float
-    until_us: int
-    seen: bool = False
-
-
 _decode = msgspec.json.Decoder(Run).decode
 
 
-class Runs:
-    """The newest run of every world."""
+class DocumentRuns:
+    """The newest run of every world, among its documents."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
         self._documents = documents
@@ -50,12 +35,7 @@ class Runs:
         first: bool = False,
         after: int | None = None,
     ) -> Run | None:
-        """Return the run that has to be started now, None if one goes on already.
-
-        Where there never was one, there is none either, unless it may be the `first`. `hz` is the
-        cadence from now on. The run of the epoch `after` is taken for over. One of which no turn
-        was seen is returned again: whoever was to start it may have been ended before.
-        """
+        """Return the run that has to be started now, None if one goes on already."""
         for _ in range(_TRIES):
             stored, run = self._get(tenant, world)
             now_us = self._clock.now_us()

@@ -8,8 +8,8 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from lqe.adapters.aws.errors import outside
-from lqe.adapters.runs import Run, Runs
 from lqe.names import check_tenant, check_world, group
+from lqe.ports.runs import Run, Runs
 
 MAX_NAME: Final = 80
 _THERE = "ExecutionAlreadyExists"

@@ -15,7 +15,7 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.table import Spent, Table
-from lqe.adapters.runs import Runs
+from lqe.adapters.runs import DocumentRuns
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqs import SqsIntake
 from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
@@ -115,9 +115,9 @@ class Process:
         return SqsIntake(self.client("sqs"), queue, admit=self.clients.admit)
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> DocumentRuns:
         """Whose turn it is to let time pass in which world."""
-        return Runs(self.documents, self.clock)
+        return DocumentRuns(self.documents, self.clock)
 
     @cached_property
     def orchestrator(self) -> StepFunctionsOrchestrator:

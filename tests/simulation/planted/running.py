@@ -5,9 +5,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lqe.adapters.runs import Run, Runs
+from lqe.adapters.runs import DocumentRuns
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.ticker.handler import Ticker
+from lqe.ports.runs import Run
 from tests.simulation.patches import Patch
 from tests.simulation.planted.bug import collected
 
@@ -19,13 +20,13 @@ def a_quorum_begins_nothing() -> Iterable[Patch]:
 
 def a_run_holds_its_world_for_ever() -> Iterable[Patch]:
     """A run that was ended without a word keeps the next one from starting."""
-    get = Runs._get
+    get = DocumentRuns._get
 
     def held(self: Any, tenant: str, world: str) -> tuple[bytes | None, Run | None]:
         stored, run = get(self, tenant, world)
         return stored, run and replace(run, until_us=1 << 62)
 
-    yield Runs, "_get", held
+    yield DocumentRuns, "_get", held
 
 
 def who_is_heard_gets_no_time() -> Iterable[Patch]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from lqe.adapters.runs import Run, Runs
 from lqe.ports.budget import Budget
 from lqe.ports.clock import Clock
+from lqe.ports.runs import Run, Runs
 
 from .handler import Beats, Tick
 
