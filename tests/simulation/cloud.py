@@ -17,7 +17,8 @@ from tests.simulation.stops import Broken, Unavoidable
 from tests.simulation.stream import Shard, Stream
 from tests.simulation.trace import Trace
 
-START_US: Final = 1_700_000_000_000_000
+# Two seconds before a month ends.
+START_US: Final = 1_701_388_798_000_000
 SETTINGS: Final = Settings(bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets")
 _SORTS: Final = {EVENTS: "N", SNAPSHOTS: "S", ENTITIES: "N", CONNECTIONS: "S"}
 _DEEPEST: Final = 3
