@@ -161,6 +161,15 @@ def test_snapshots_are_listed_and_come_to_the_byte(deployed: DeployedApi) -> Non
     assert declined(absent) == (404, "no_world")
 
 
+def test_a_snapshot_that_a_function_cannot_answer_is_declined(
+    deployed: DeployedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(deployed)
+    monkeypatch.setattr(http, "_MOST_BYTES", 200)
+    answer = deployed.ask("GET", "/v1/worlds/w1/snapshots/0")
+    assert declined(answer) == (501, "too_large_here")
+
+
 def test_what_was_metered_is_shown_by_world(deployed: DeployedApi) -> None:
     opened(deployed)
     totals = shown(deployed.ask("GET", "/v1/usage"))["worlds"]
