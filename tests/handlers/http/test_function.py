@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from lqe.adapters.dynamodb.log import DynamoLogs
-from lqe.adapters.registry.applications import DeploymentRegistry
+from lqe.adapters.registry.applications import DeploymentRegistry, TenantRegistry
 from lqe.adapters.s3 import S3Objects
 from lqe.codec import Codec
-from lqe.errors import BadInput, Unavailable
+from lqe.errors import BadInput, Refused, Unavailable
 from lqe.events import WorldOpened
 from lqe.handlers.authorize import function as authorize
 from lqe.handlers.connect import function as connect
@@ -77,6 +77,19 @@ def test_a_name_is_taken_once(deployed: DeployedApi) -> None:
     assert declined(again) == (409, "world_exists")
     deployed.cloud.settle()
     assert openings(deployed) == 1
+
+
+def test_a_world_that_the_registry_refuses_is_not_opened(
+    deployed: DeployedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused("wrong_region", "at home elsewhere")
+
+    monkeypatch.setattr(TenantRegistry, "open_world", refuse)
+    answer = deployed.ask("POST", "/v1/worlds", {"world": "w1"})
+    assert declined(answer) == (409, "wrong_region")
+    deployed.cloud.settle()
+    assert log_of(deployed).head() == -1
 
 
 def test_an_opening_that_broke_off_is_finished_by_asking_again(
