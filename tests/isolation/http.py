@@ -12,6 +12,7 @@ from lqe.handlers.http.api import Api
 from lqe.handlers.http.messages import Response
 from lqe.handlers.http.models import OfTenant, WorldName
 from lqe.handlers.http.ports import Health, Ports, WorldState
+from lqe.handlers.http.roles import EVERY_ROLE
 from lqe.handlers.http.route import Call, Route
 from lqe.handlers.http.table import ROUTES
 from lqe.handlers.http.tenants import KeyGuard
@@ -62,6 +63,7 @@ def _probe(name: str, do: Do, stage: Stage | None = None) -> Route:
         summary=name,
         asks=Handled,
         handler=handler,
+        roles=EVERY_ROLE,
     )
 
 
