@@ -20,7 +20,7 @@ def sam_deploy(account: Account, folder: Path, stack: str, parameters: Mapping[s
         "deploy",
         *("--template-file", "template.yaml", "--stack-name", stack, "--region", account.region),
         *("--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset"),
-        *("--no-progressbar", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--no-progressbar", "--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         *("--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())),
     )
 
