@@ -41,6 +41,18 @@ for _command in (
     cli.add_command(_command)
 
 
+def _keep_lines(command: click.Command) -> None:
+    """Let help keep the lines after its mark, which is one byte to click; docstrings are raw."""
+    if command.help is not None:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _keep_lines(each)
+
+
+_keep_lines(cli)
+
+
 def main() -> None:
     """Run the command line; an error of the engine, a disk or a port ends it with 1."""
     try:
