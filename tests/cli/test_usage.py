@@ -128,6 +128,13 @@ def test_a_copy_of_the_log_has_no_meter(data: Path) -> None:
     assert "leave out --metered" in done.output
 
 
+def test_help_keeps_the_lines_of_its_tables() -> None:
+    shown = ledgerquest("--help").stdout
+    assert "\n  ledgerquest usage compare MINE THEIRS                whether" in shown
+    assert "\\b" not in shown
+    assert "\n            1  different" in ledgerquest("compare", "--help").stdout
+
+
 def test_a_file_that_is_no_statement_is_not_compared(data: Path, tmp_path: Path) -> None:
     mine, other = tmp_path / "mine.json", tmp_path / "other.json"
     mine.write_bytes(stated(data))

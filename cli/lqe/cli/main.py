@@ -23,6 +23,16 @@ _COMMANDS: Final = MappingProxyType(
 _OF_AWS: Final = ("boto3", "botocore", "aws_lambda_powertools")
 
 
+def _keep_lines(command: click.Command) -> click.Command:
+    """Let help keep the lines after its mark, which is one byte to click; docstrings are raw."""
+    if command.help is not None:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _keep_lines(each)
+    return command
+
+
 class _Commands(click.Group):
     """The commands by name, in the order in which one meets them."""
 
@@ -38,8 +48,7 @@ class _Commands(click.Group):
             if error.name not in _OF_AWS:
                 raise
             return _lacking(cmd_name)
-        found: click.Command = getattr(module, cmd_name)
-        return found
+        return _keep_lines(getattr(module, cmd_name))
 
 
 def _lacking(name: str) -> click.Command:
@@ -72,6 +81,9 @@ def cli() -> None:
     ledgerquest replay verify            execute a log again and compare
     ledgerquest init --local             a cloud on this machine, with the sample deployed
     """
+
+
+_keep_lines(cli)
 
 
 def main() -> None:
