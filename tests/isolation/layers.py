@@ -38,7 +38,7 @@ def _same(name: str) -> str:
     return name
 
 
-def _unscoped(tenant: str, world: str) -> str:
+def unscoped(tenant: str, world: str) -> str:
     """Return what was asked for as the key, if it is one."""
     return world if "#" in world else f"{tenant}#{world}"
 
@@ -94,8 +94,8 @@ def switched_off(off: Collection[str]) -> Iterator[None]:
             stack.enter_context(patch.object(TenantClients, "admit", lambda _, tenant: tenant))
             stack.enter_context(patch.object(s3, "_Tenant", _UnscopedObjects))
             for module in _GROUPED:
-                stack.enter_context(patch(f"{_DYNAMODB}.{module}.group", _unscoped))
-            stack.enter_context(patch("lqe.adapters.sqs.group", _unscoped))
+                stack.enter_context(patch(f"{_DYNAMODB}.{module}.group", unscoped))
+            stack.enter_context(patch("lqe.adapters.sqs.group", unscoped))
             for name in _CHECKED:
                 stack.enter_context(patch(name, _same))
         yield
