@@ -15,6 +15,7 @@ from moto import mock_aws
 from rich.console import Console
 from rich.table import Table as Printed
 
+from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.table import Spent
 from lqe.adapters.memory import MemoryObjects
 from lqe.adapters.scenarios import ScenarioCode, read_source
@@ -22,6 +23,7 @@ from lqe.codec import Codec
 from lqe.events import AnyEvent, CommandSubmitted
 from lqe.ports.intake import Message
 from lqe.ports.push import Connection
+from lqe.projections.usage import usage_of
 from lqe.replay.script import make_script
 from tests.cloud import Cloud
 from tests.dynamodb_local import DynamoDBLocal
@@ -44,12 +46,13 @@ class Clock:
 
 
 class Metered(msgspec.Struct):
-    """Units by table for a number of commands, and what the events were like."""
+    """Units by table for a number of commands, what the events were like, units on the bill."""
 
     commands: int
     spent: dict[str, Spent]
     sizes: list[int]
     objects: int
+    billed: int
 
 
 def metered(events: Sequence[AnyEvent], code: ScenarioCode) -> Metered:
@@ -91,7 +94,9 @@ def _metered(cloud: Cloud, clock: Clock, events: Sequence[AnyEvent]) -> Metered:
     encode = Codec().encode
     sizes = [len(encode(e)) for e in events if isinstance(e, CommandSubmitted)]
     stored = cloud.s3.list_objects_v2(Bucket=cloud.settings.bucket)["KeyCount"]
-    return Metered(commands, dict(cloud.process.spent), sizes, stored)
+    log = DynamoLogs(cloud.cold().table(cloud.settings.events)).tenant("acme").world("w1")
+    billed = usage_of(log).write_units
+    return Metered(commands, dict(cloud.process.spent), sizes, stored, billed)
 
 
 def _groups(events: Sequence[AnyEvent]) -> Iterator[list[list[AnyEvent]]]:
@@ -148,6 +153,8 @@ def main() -> None:
     alone = sum(-(-(size + 150) // _UNIT) for size in figures.sizes) / figures.commands
     log = noisy.spent["lqe-events"].writes / noisy.commands
     console.print(f"{figures.commands} commands, {figures.objects} objects put in S3")
+    for name, each in (("the sample", figures), ("with the noise", noisy)):
+        console.print(f"on the bill, {name}: {each.billed / each.commands:.3f} writes")
     console.print(f"a command's event: median {median(figures.sizes):.0f} bytes")
     console.print(f"one item an event: {alone:.2f} writes; in transactions: {2 * alone:.2f}")
     console.print(f"with a kilobyte of noise in each command: {log:.2f} writes in the log")

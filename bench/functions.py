@@ -36,7 +36,8 @@ from .measure import Result, times, whole
 from .pile import scenario
 
 FUNCTIONS = (
-    "connect", "submit", "append", "fold", "view", "tick", "audit_logger", "meter", "achievements",
+    "connect", "submit", "append", "fold", "view", "tick", "ticker", "audit_logger", "meter",
+    "achievements",
 )  # fmt: skip
 _COMMANDS = 2_000
 _TICKS = 1
@@ -85,7 +86,8 @@ def warm_fold() -> Result:
         ),
         PlayerJoined(player="p0", session="s0"),
     ]  # fmt: skip
-    handler.handle([Appended("bench", "w", 0, begin)])
+    sizes = [len(Codec().encode(e)) for e in begin]
+    handler.handle([Appended("bench", "w", 0, begin, sizes)])
     for position, event in enumerate(begin):
         bare.fold(position, event)
     events = [_nudge(seq) for seq in range(1, 2 * _COMMANDS)]

@@ -132,8 +132,8 @@ class _Run:
         self.logs.tenant("bench").append([commit])
         if sick and self._spoil is _unreadable:
             _unreadable(self.logs, first)
-            return Appended("bench", world, first + 1, [])
-        return Appended("bench", world, first, events)
+            return Appended("bench", world, first + 1)
+        return Appended("bench", world, first, events, list(map(len, commit.events)))
 
 
 def _code(digest: str) -> Scenario:

@@ -6,7 +6,7 @@ that Lambda makes of them.
 
 import base64
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import boto3
@@ -23,9 +23,13 @@ from lqe.handlers.fold import function as fold
 from lqe.handlers.meter import function as meter
 from lqe.handlers.process import Process
 from lqe.handlers.settings import Settings
+from lqe.handlers.tick import function as tick
+from lqe.handlers.ticker import function as ticker
 from lqe.ports.budget import Budget
 from lqe.ports.clock import Clock
+from lqe.signals import QUORUM, UPGRADED
 from tests.dynamodb_local import DynamoDBLocal
+from tests.states import MACHINE, States
 
 BUCKET, QUEUE = "lqe-objects", "lqe-intake.fifo"
 Json = dict[str, Any]
@@ -74,16 +78,19 @@ class Cloud:
     def __init__(
         self, local: DynamoDBLocal, code: Code, clock: Clock, budget: Budget | None = None
     ) -> None:
-        options = local.options(uuid.uuid4().hex)
+        self.access_key = uuid.uuid4().hex
+        options = local.options(self.access_key)
         self.dynamodb = boto3.client("dynamodb", **options)
         create_tables(self.dynamodb)
         self.gateway, self.bus = Gateway(), Bus()
+        self.states = States(self._turn, lambda _: None)
         self.s3, self.sqs = aws_client("s3"), aws_client("sqs")
         self.s3.create_bucket(Bucket=BUCKET)
         made = self.sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true"})
         self.queue = made["QueueUrl"]
-        self.settings = Settings(bucket=BUCKET, queue=self.queue)
+        self.settings = Settings(bucket=BUCKET, queue=self.queue, state_machine=MACHINE)
         self.faults: list[str] = []
+        self.sleep: Callable[[float], None] = lambda _: None
         self._code, self._clock, self._budget = code, clock, budget or Unlimited()
         self._records = self._stream(boto3.client("dynamodbstreams", **options))
         self.process = self.cold()
@@ -96,6 +103,7 @@ class Cloud:
             "s3": self.s3,
             "sqs": self.sqs,
             "events": self.bus,
+            "stepfunctions": self.states,
             "apigatewaymanagementapi": self.gateway,
         }
         return Process(
@@ -153,9 +161,17 @@ class Cloud:
         """Run the observers on what is on the bus."""
         events, self.bus.events = self.bus.events, []
         for event in events:
+            if event["detail-type"] in (QUORUM, UPGRADED):
+                ticker.respond(self.process, ticker.wire(self.process), event)
             meter.respond(self.process, meter.wire(self.process), event)
             achievements.respond(self.process, achievements.wire(self.process), event)
             audit_logger.respond(self.process, audit_logger.wire(self.process), event)
+
+    def _turn(self, name: str, event: Json) -> Json:
+        """Run a short turn of an execution, in which no time passes but by its sleep."""
+        assert name == "tick"
+        asked = {**event, "seconds": 1}
+        return tick.respond(self.process, tick.wire(self.process), asked, sleep=self.sleep)
 
     def settle(self) -> None:
         """Run everything until nothing waits anywhere."""

@@ -10,6 +10,8 @@ EVERYONE = "everyone"
 # Signals that observers of the engine itself listen for.
 ACHIEVEMENT = "achievement"
 USAGE = "usage"
+QUORUM = "quorum_reached"
+UPGRADED = "scenario_upgraded"
 
 
 class Signal(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The protocol between players and the engine: JSON messages, each an object with a `type`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -8,6 +9,18 @@ from .errors import BadInput
 from .limits import MAX_FRAME_COMMANDS
 
 MAX_FRAME_BYTES = 32 * 1024
+SUBPROTOCOL = "lqe.v1.json"
+_OFFERED = "Sec-WebSocket-Protocol"
+
+
+def accepting(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the header with which a socket is accepted: none, if its client offers no protocol.
+
+    A client that offers one closes a socket that is accepted without.
+    """
+    offers = [value for name, value in headers.items() if name.lower() == _OFFERED.lower()]
+    offered = [each.strip() for value in offers for each in value.split(",")]
+    return {_OFFERED: SUBPROTOCOL} if SUBPROTOCOL in offered else {}
 
 
 class SentCommand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

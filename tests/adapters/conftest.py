@@ -15,8 +15,15 @@ from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.hot import DynamoHotEntities
 from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, SNAPSHOTS, create_tables
+from lqe.adapters.dynamodb.tickets import DynamoTickets
 from lqe.adapters.files import FileObjects
-from lqe.adapters.memory import MemoryConnections, MemoryDocuments, MemoryHotEntities, MemoryObjects
+from lqe.adapters.memory import (
+    MemoryConnections,
+    MemoryDocuments,
+    MemoryHotEntities,
+    MemoryObjects,
+    MemoryTickets,
+)
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.local.sockets import Sockets
@@ -25,6 +32,7 @@ from lqe.ports.documents import Documents
 from lqe.ports.hot import HotEntities
 from lqe.ports.objects import Objects
 from lqe.ports.push import Connections
+from lqe.ports.tickets import Tickets
 from tests.adapters.cloud import BUCKET
 from tests.dynamodb_local import DynamoDBLocal
 
@@ -95,3 +103,10 @@ def hot(request: pytest.FixtureRequest) -> HotEntities:
     if request.param == "memory":
         return MemoryHotEntities()
     return DynamoHotEntities(Table(request.getfixturevalue("dynamodb"), ENTITIES))
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def tickets(request: pytest.FixtureRequest) -> Tickets:
+    if request.param == "memory":
+        return MemoryTickets()
+    return DynamoTickets(Table(request.getfixturevalue("dynamodb"), CONNECTIONS))

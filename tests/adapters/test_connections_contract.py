@@ -37,10 +37,10 @@ def test_a_connection_that_is_removed_is_forgotten(connections: Connections) -> 
 def test_a_client_that_was_forgotten_does_not_come_back_by_being_heard(
     connections: Connections,
 ) -> None:
-    connections.heard(connection("never there"), START_US)
+    assert not connections.heard(connection("never there"), START_US)
     connections.add(connection("a"), START_US)
     connections.remove(connection("a"))
-    connections.heard(connection("a"), START_US + 2 * HEARD_EVERY_US)
+    assert not connections.heard(connection("a"), START_US + 2 * HEARD_EVERY_US)
     assert list(connections.of("acme", "w1")) == []
     assert not connections.awake("acme", "w1", 0)
 
@@ -52,7 +52,7 @@ def test_a_world_is_awake_while_somebody_is_heard(connections: Connections) -> N
     assert connections.awake("acme", "w1", START_US)
     assert not connections.awake("acme", "w1", START_US + 1)
     later_us = START_US + HEARD_EVERY_US
-    connections.heard(connection("b"), later_us)
+    assert connections.heard(connection("b"), later_us), "it was not noted lately"
     assert connections.awake("acme", "w1", later_us)
     assert not connections.awake("acme", "w1", later_us + 1)
 

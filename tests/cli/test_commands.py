@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,22 @@ def test_what_observers_kept_is_shown_for_people_and_for_programs(played: Path) 
     places = [(s["position"], s["index"]) for s in signals]
     assert places == sorted(set(places))
     assert ledgerquest("achievements", played).returncode == 0
+
+
+def test_the_bill_of_a_month_is_the_same_from_the_server_and_from_a_copy_of_its_log(
+    played: Path, tmp_path: Path
+) -> None:
+    last = json.loads(ledgerquest("events", played, "--json").stdout.splitlines()[-1])
+    month = datetime.fromtimestamp(last["at_us"] / 1e6, UTC).strftime("%Y-%m")
+    theirs, mine = tmp_path / "theirs.json", tmp_path / "mine.json"
+    asked = ("--month", month, "--json")
+    theirs.write_text(ledgerquest("usage", "statement", played, *asked, "--metered").stdout)
+    shutil.copy(played / "local" / "log.sqlite", tmp_path / "log.sqlite")
+    mine.write_text(ledgerquest("usage", "statement", tmp_path / "log.sqlite", *asked).stdout)
+    assert json.loads(mine.read_text())["total"]["commands"] > 0
+    compared = ledgerquest("usage", "compare", mine, theirs)
+    assert (compared.returncode, compared.stderr) == (0, "")
+    assert compared.stdout.startswith(f"equal to the unit: local, {month}")
 
 
 def test_a_world_in_quarantine_is_shown_with_its_reason_and_released(

@@ -24,6 +24,7 @@ from lqe.ports.cursors import Cursor
 from lqe.ports.log import Commit
 from lqe.ports.objects import snapshot_name
 from lqe.testing import Game, after, joined, left
+from lqe.usage import Usage
 from tests.cli.running import server
 from tests.recorded import STONES
 
@@ -57,11 +58,11 @@ def kept(game: Game, folder: Path, world: str) -> Snapshot:
     newest = frames[-1]
     objects.put(snapshot_name(world, newest.header.tick), newest.encode())
     before = events[: newest.header.position + 1]
-    commands = sum(isinstance(e, CommandSubmitted) for e in before)
+    usage = Usage(events=len(before), commands=sum(isinstance(e, CommandSubmitted) for e in before))
     documents = SQLiteDocuments(folder)
     cursor = Cursor(
         position=newest.header.position, tick=newest.header.tick, snapshot=newest.header.tick,
-        scenario=digest, commands=commands,
+        scenario=digest, usage=usage,
     )  # fmt: skip
     assert DocumentCursors(documents).tenant("local").move(world, Cursor(), cursor)
     documents.close()
@@ -116,6 +117,20 @@ def test_a_log_without_cursor_or_snapshot_is_read_as_a_whole(tmp_path: Path) -> 
     (alone,) = listed(tmp_path)
     assert [alone] == with_all
     assert alone["commands"] > 0
+
+
+def test_commands_that_an_older_engine_did_not_note_are_counted_from_the_log(
+    tmp_path: Path,
+) -> None:
+    game = Game.played(STONES, players=2, seconds=5)
+    kept(game, tmp_path, "w1")
+    before = listed(tmp_path)
+    documents = SQLiteDocuments(tmp_path)
+    cursors = DocumentCursors(documents).tenant("local")
+    cursor = cursors.get("w1")
+    assert cursors.move("w1", cursor, replace(cursor, usage=Usage()))
+    documents.close()
+    assert listed(tmp_path) == before
 
 
 def test_a_world_that_stands_still_says_why(tmp_path: Path) -> None:

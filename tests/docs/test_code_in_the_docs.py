@@ -3,22 +3,30 @@
 import re
 import shlex
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import click
 import msgspec
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
 
 from lqe.adapters.memory import MemoryObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.scenarios.allowed import ALLOWED_MODULES
 from lqe.adapters.scenarios.causes import RULES
+from lqe.adapters.sqlite import SQLiteLogs
 from lqe.cli.main import cli
-from lqe.events import ClockAdvanced, CommandSubmitted, PlayerJoined, ScenarioUpgraded
+from lqe.events import AnyEvent, ClockAdvanced, CommandSubmitted, PlayerJoined, ScenarioUpgraded
 from lqe.fold import Fold
 from lqe.fold.outcomes import Code
+from lqe.projections.months import month_named
+from lqe.projections.statement import statement_of
 from lqe.replay.script import make_script, opened
 from lqe.replay.trace import trace_run
 from lqe.source import Source
+from tests.logs import logs, store
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -115,11 +123,36 @@ def test_the_upgrade_of_the_lemonade_stand_takes_the_state_over() -> None:
 @pytest.mark.parametrize("command", sorted({c for _, c in COMMANDS}))
 def test_a_command_of_the_docs_is_one_that_the_command_line_knows(command: str) -> None:
     words = shlex.split(command)[1:]
-    subcommand = [w for w in words[:2] if w in {*cli.commands, "verify"}]
-    done = CliRunner().invoke(cli, [*subcommand, "--help"])
+    names: list[str] = []
+    found: click.Command = cli
+    for word in words:
+        if not isinstance(found, click.Group) or word not in found.commands:
+            break
+        found = found.commands[word]
+        names.append(word)
+    done = CliRunner().invoke(cli, [*names, "--help"])
     assert done.exit_code == 0, command
     for option in [w for w in words if w.startswith("--")]:
         assert option in done.output, f"{command}: no {option}"
+
+
+@settings(max_examples=20, deadline=None)
+@given(logs())
+def test_counting_as_the_guide_to_the_bill_does_comes_to_the_statement(
+    events: list[AnyEvent],
+) -> None:
+    (block,) = PLAIN.findall((ROOT / "docs" / "billing.md").read_text())
+    guide: dict[str, Any] = {}
+    exec(block, guide)
+    with TemporaryDirectory() as folder:
+        opened = SQLiteLogs(Path(folder))
+        store(opened.tenant("acme"), "w1", events)
+        for month in map(month_named, ("2026-10", "2026-11", "2026-12")):
+            for line in statement_of("acme", month, opened.tenant("acme"), ["w1"]).worlds:
+                stored = guide["events_of"](Path(folder) / "acme" / "log.sqlite", "w1")
+                counted = {"world": "w1", **guide["recount"](stored, str(month))}
+                assert counted == msgspec.structs.asdict(line)
+        opened.close()
 
 
 def test_every_refusal_code_is_in_the_protocol() -> None:

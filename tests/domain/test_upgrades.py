@@ -119,7 +119,8 @@ def test_an_upgrade_takes_effect_at_the_next_keyframe() -> None:
     play.passes(10)
     assert _gold(play, Account) == [110.0, 110.0]
     (upgraded,) = play.named("scenario_upgraded")
-    assert (upgraded.tick, upgraded.data) == (50, {"from": "a", "to": "b"})
+    assert upgraded.tick == 50
+    assert upgraded.data == {"from": "a", "to": "b", "clock_hz": 4.0}
     assert [k.header.scenario for k in play.keyframes] == ["a", "b"]
 
 

@@ -12,11 +12,14 @@ FUNCTIONS = (
     "achievements",
     "append",
     "audit_logger",
+    "authorize",
     "connect",
     "fold",
+    "http",
     "meter",
     "submit",
     "tick",
+    "ticker",
     "view",
 )
 PINNED = Path(__file__).with_name("imported.json")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.s3 import S3Objects
@@ -12,7 +13,6 @@ from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.connect import function as connect
 from lqe.handlers.meter.handler import Meter
 from lqe.handlers.submit import function as submit
-from lqe.handlers.tick import function as tick
 from lqe.handlers.view import function as view
 from lqe.ports.intake import Message
 from lqe.projections.usage import usage_of
@@ -20,6 +20,7 @@ from lqe.replay import Verdict, verify
 from lqe.replay.script import make_script, opened
 from tests.cloud import BUCKET, Cloud
 from tests.recorded import START_US, TENANT, WORLD, Recorded
+from tests.simulation.aws.errors import refusal
 
 PUSH = {"dx": 1.0, "dy": 0.0}
 
@@ -92,7 +93,7 @@ def test_a_log_read_back_from_the_table_replays_to_its_recorded_digests(
     )
     assert report.verdict is Verdict.VERIFIED
     usage = Meter(cloud.process.documents).usage(TENANT, WORLD)
-    assert 0 < usage.commands <= usage_of(log_of(cloud).read()).commands
+    assert 0 < usage.commands <= usage_of(log_of(cloud)).commands
 
 
 def test_a_player_connects_plays_and_hears_of_it(cloud: Cloud, game: Recorded) -> None:
@@ -182,26 +183,60 @@ def test_deltas_follow_on_a_view_that_was_asked_for(cloud: Cloud, game: Recorded
     assert len(following) >= 2
 
 
-def test_time_passes_while_somebody_is_there_and_stops_when_nobody_was_heard_for_a_minute(
+def test_time_begins_with_the_quorum_and_stops_when_nobody_was_heard_for_a_minute(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    assert cloud.states.executions == {}
+    connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
+    cloud.settle()
+    (run,) = cloud.states.running(TENANT, WORLD)
+    head = log_of(cloud).head()
+
+    def pass_time(seconds: float) -> None:
+        game.clock.us += round(seconds * 1_000_000)
+
+    cloud.sleep = pass_time
+    run.step()
+    cloud.settle()
+    ticks = [r for r in log_of(cloud).read(head + 1) if r.name == "clock.advanced.v1"]
+    assert len(ticks) in (20, 21), "the game's cadence is 20 a second"
+    game.clock.us += 61_000_000
+    while run.status == "RUNNING":
+        run.step()
+    assert run.status == "SUCCEEDED"
+    beat = {"type": "heartbeat"}
+    edge = submit.wire(cloud.process)
+    submit.respond(cloud.process, edge, socket_event("heartbeat", "c1", "ann", beat))
+    assert len(cloud.states.running(TENANT, WORLD)) == 1, "whoever is heard again has time again"
+    submit.respond(cloud.process, edge, socket_event("heartbeat", "c1", "ann", beat))
+    assert len(cloud.states.executions) == 2
+
+
+def test_time_that_may_not_be_started_is_reported_and_started_when_somebody_is_next_heard(
     cloud: Cloud, game: Recorded
 ) -> None:
     begin(cloud, game)
     connect.respond(cloud.process, cloud.process.connect, socket_event("$connect", "c1", "ann"))
     cloud.settle()
-    head = log_of(cloud).head()
-    asked = {"tenant": TENANT, "world": WORLD, "run": "r1", "hz": 4, "seconds": 1}
-    ticker = tick.wire(cloud.process)
+    (run,) = cloud.states.running(TENANT, WORLD)
+    run.abort()
+    start, cloud.states.start_execution = cloud.states.start_execution, refuse  # type: ignore[method-assign]
+    game.clock.us += 31_000_000
+    edge = submit.wire(cloud.process)
+    heartbeat = socket_event("heartbeat", "c1", "ann", {"type": "heartbeat"})
+    assert submit.respond(cloud.process, edge, heartbeat) == {"statusCode": 200}
+    coming = socket_event("$connect", "c2", "bob")
+    assert connect.respond(cloud.process, cloud.process.connect, coming)["statusCode"] == 503
+    assert [("AccessDenied" in fault) for fault in cloud.faults] == [True, True]
+    cloud.states.start_execution = start  # type: ignore[method-assign]
+    game.clock.us += 20_000_000
+    submit.respond(cloud.process, edge, heartbeat)
+    assert len(cloud.states.running(TENANT, WORLD)) == 1
 
-    def pass_time(seconds: float) -> None:
-        game.clock.us += round(seconds * 1_000_000)
 
-    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
-    assert tick.respond(cloud.process, ticker, asked, sleep=pass_time)["awake"] is True
-    cloud.settle()
-    ticks = [r for r in log_of(cloud).read(head + 1) if r.name == "clock.advanced.v1"]
-    assert len(ticks) == 4, "the same run again records nothing again"
-    game.clock.us += 61_000_000
-    assert tick.respond(cloud.process, ticker, {**asked, "turn": 1})["awake"] is False
+def refuse(**_asked: Any) -> Any:
+    raise refusal("StartExecution", "AccessDeniedException")
 
 
 def test_a_connection_that_is_gone_without_a_word_leaves_its_world(
@@ -249,6 +284,24 @@ def test_nobody_comes_in_without_a_ticket_that_somebody_attested(cloud: Cloud) -
     late["requestContext"]["authorizer"]["expires"] = "1000"
     assert connect.respond(cloud.process, cloud.process.connect, late)["statusCode"] == 403
     assert cloud.process.connections.of(TENANT, WORLD) == []
+
+
+@pytest.mark.parametrize(
+    ("offered", "accepted"),
+    [
+        ({"Sec-WebSocket-Protocol": "lqe.v1.json"}, {"Sec-WebSocket-Protocol": "lqe.v1.json"}),
+        ({"sec-websocket-protocol": "x, lqe.v1.json"}, {"Sec-WebSocket-Protocol": "lqe.v1.json"}),
+        ({"Sec-WebSocket-Protocol": "lqe.v1.json2"}, None),
+        ({"Host": "a.example"}, None),
+        (None, None),
+    ],
+)
+def test_a_socket_is_accepted_with_the_protocol_that_its_client_offers(
+    cloud: Cloud, offered: Any, accepted: Any
+) -> None:
+    event = socket_event("$connect", "c1", "ann") | {"headers": offered}
+    answer = connect.respond(cloud.process, cloud.process.connect, event)
+    assert (answer["statusCode"], answer.get("headers")) == (200, accepted)
 
 
 def test_a_process_that_starts_cold_after_every_batch_writes_the_same(

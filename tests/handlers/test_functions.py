@@ -16,13 +16,16 @@ from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS, create_tables
 from lqe.adapters.eventbridge import EventBridgeBus
+from lqe.errors import BadInput
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
-from lqe.signals import USAGE, Signal
+from lqe.signals import QUORUM, USAGE, Signal
+from tests.adapters.cloud import lambda_event
 from tests.dynamodb_local import DynamoDBLocal
 from tests.handlers.imported import FUNCTIONS
-from tests.recorded import TENANT, WORLD, Recorded
+from tests.recorded import START_US, TENANT, WORLD, Recorded
+from tests.states import definition
 
 Call = Callable[[str, Any], Any]
 
@@ -64,6 +67,7 @@ def deployed(
             "INTAKE_URL": queue["QueueUrl"],
             "SOCKETS_URL": "https://a.execute-api.us-east-1.amazonaws.com/live",
             "SCENARIOS": str(tmp_path),
+            "SCENARIO": game.digest,
             "POWERTOOLS_METRICS_NAMESPACE": "LedgerQuest",
         }.items():
             monkeypatch.setenv(name, value)
@@ -158,7 +162,7 @@ def test_the_fold_goes_on_from_the_log_with_the_code_that_is_packaged(
 
 
 def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
-    totals = {"events": 3, "commands": 1, "ticks": 40}
+    totals = {"events": 3, "commands": 1, "ticks": 40, "bytes": 300, "at_us": START_US}
     usage = Published(
         tenant=TENANT, world=WORLD, position=2, index=0, signal=Signal(USAGE, 40, totals)
     )
@@ -181,7 +185,70 @@ def test_observers_take_in_what_the_bus_carries(deployed: Call) -> None:
         deployed(name, event)
     table = Table(boto3.client("dynamodb"), SNAPSHOTS)
     names = [item["sk"]["S"] for item in table.query(f"{TENANT}#{WORLD}")]
-    assert names == ["signal/0000000000000002-0000", "usage"]
+    assert names == ["signal/0000000000000002-0000", "usage/2023-11"]
+
+
+def test_a_socket_without_a_ticket_is_denied_and_counted(
+    deployed: Call, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = deployed("authorize", lambda_event("websocket_authorize"))
+    assert [s["Effect"] for s in answer["policyDocument"]["Statement"]] == ["Deny"]
+    counted = metrics(capsys.readouterr().out)
+    assert counted["TicketsRefused", "none"] == 1
+
+
+def test_an_http_request_is_answered_from_the_environment_of_a_deployment(deployed: Call) -> None:
+    event = lambda_event("http_request")
+    event |= {"rawPath": "/v1/scenario"}
+    answer = deployed("http", event)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["digest"] == Recorded().digest
+
+
+def test_the_ticker_starts_time_by_a_quorum_and_again_for_a_run_that_is_ended(
+    deployed: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = boto3.client("stepfunctions")
+    role = "arn:aws:iam::123456789012:role/any"
+    machine = states.create_state_machine(
+        name="lqe-game-tick", definition=json.dumps(definition()), roleArn=role
+    )["stateMachineArn"]
+    monkeypatch.setenv("STATE_MACHINE_ARN", machine)
+
+    def inputs() -> list[Any]:
+        found = states.list_executions(stateMachineArn=machine)["executions"]
+        arns = [execution["executionArn"] for execution in found]
+        asked = [json.loads(states.describe_execution(executionArn=arn)["input"]) for arn in arns]
+        return sorted(asked, key=lambda each: int(each["epoch"]))
+
+    quorum = Published(
+        tenant=TENANT,
+        world=WORLD,
+        position=1,
+        index=0,
+        signal=Signal(QUORUM, 0, {"players": 1, "clock_hz": 4}),
+    )
+    detail = msgspec.to_builtins(quorum)
+    event = {"source": "ledgerquest", "detail-type": QUORUM, "detail": detail}
+    for _ in range(2):
+        deployed("ticker", event)
+    (first,) = inputs()
+    assert (first["tenant"], first["world"]) == (TENANT, WORLD)
+    aborted = lambda_event("states_execution_aborted")
+    aborted["detail"]["input"] = json.dumps(first)
+    deployed("ticker", aborted)
+    deployed("ticker", {**first, "turn": 800, "awake": True})
+    assert [each["epoch"] - first["epoch"] for each in inputs()] == [0, 1]
+
+
+@pytest.mark.parametrize("data", [{}, {"clock_hz": 0}, {"clock_hz": "4"}])
+def test_a_quorum_of_a_scenario_that_only_calls_it_so_starts_nothing(
+    deployed: Call, data: dict[str, Any]
+) -> None:
+    signal = {"name": QUORUM, "tick": 0, "data": data}
+    detail = {"tenant": TENANT, "world": WORLD, "position": 1, "index": 0, "signal": signal}
+    with pytest.raises(BadInput, match="clock_hz"):
+        deployed("ticker", {"source": "ledgerquest", "detail-type": QUORUM, "detail": detail})
 
 
 def test_what_is_missing_in_the_environment_is_said_by_name(

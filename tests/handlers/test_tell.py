@@ -67,7 +67,7 @@ class Room:
         self.tell.changed(self.warm)
 
     def fold(self, event: Any) -> None:
-        self.warm.take(self.warm.fold.position + 1, event, Unlimited())
+        self.warm.take(self.warm.fold.position + 1, event, 1, Unlimited())
 
     def pass_time(self) -> None:
         """Let a tick pass, and what changed be told."""

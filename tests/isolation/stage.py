@@ -13,7 +13,7 @@ from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.errors import MissingCode
 from lqe.events import ClockAdvanced
 from lqe.fold import Code
-from lqe.handlers.folding import hot_of, objects_of
+from lqe.handlers.folding import hot_of
 from lqe.handlers.process import Process
 from lqe.handlers.settings import Settings
 from lqe.names import check_tenant
@@ -90,7 +90,7 @@ class Stage:
         self.sockets = Sockets(plant)
         self.process.__dict__["push"] = self.sockets
         self.logs = DynamoLogs(self.process.table(SETTINGS.events))
-        self.objects = objects_of(self.process)
+        self.objects = self.process.objects
         self.hot = hot_of(self.process)
 
     def ticket(self, tenant: str) -> None:

@@ -48,7 +48,7 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
 
     upgraded = ScenarioUpgraded(scenario=new, at_us=START_US)
     advanced = ClockAdvanced(tick=INTERVAL, at_us=START_US + INTERVAL * 50_000)
-    heard = fold(2, upgraded, advanced)
-    kinds = [type(m) for m in heard if isinstance(m, InForce | Spread)]
-    assert InForce(TENANT, WORLD, new) in heard
+    after = fold(2, upgraded, advanced)
+    kinds = [type(m) for m in after if isinstance(m, InForce | Spread)]
+    assert InForce(TENANT, WORLD, new) in after
     assert kinds[0] is InForce

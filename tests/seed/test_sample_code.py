@@ -126,7 +126,7 @@ class Deployment:
         encode = Codec().encode
         commit = Commit(WORLD, 0, [event_name(e) for e in events], [encode(e) for e in events])
         self.logs.tenant(TENANT).append([commit])
-        self.ports.fold.handle([Appended(TENANT, WORLD, len(events), [])])
+        self.ports.fold.handle([Appended(TENANT, WORLD, len(events))])
 
     def events(self) -> list[Any]:
         decode = Codec().decode

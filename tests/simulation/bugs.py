@@ -7,10 +7,11 @@ from typing import Final
 from tests.simulation.planted.bug import Bug
 from tests.simulation.planted.folding import FOLDING
 from tests.simulation.planted.keeping import KEEPING
+from tests.simulation.planted.running import RUNNING
 from tests.simulation.planted.writing import WRITING
 from tests.simulation.simulation import Run, Simulation
 
-BUGS: Final[Mapping[str, Bug]] = MappingProxyType({**WRITING, **FOLDING, **KEEPING})
+BUGS: Final[Mapping[str, Bug]] = MappingProxyType({**WRITING, **FOLDING, **KEEPING, **RUNNING})
 
 
 def caught(bug: Bug, seeds: Iterable[int]) -> Run | None:

@@ -45,13 +45,14 @@ KINDS: Final[Mapping[str, str]] = {
     "cut": "the call has no time for more",
     "too slow": "folding the event takes longer than any may",
     "clock jumps": "the clock of the process is set to another time",
+    "ended": "somebody ends the execution",
     "unheard": "nobody is told that the socket is gone",
 }
 _RATES: Final = (0.0, 0.0, 0.004, 0.02, 0.06)
 # These strike once a batch or once a message, not once a call: more often, then.
 _SELDOM_ASKED: Final = {"cold": 8.0, "delivered again": 5.0, "expired": 4.0,
     "out of order": 12.0, "trimmed": 1.5, "cut": 3.0, "refused in part": 3.0, "conflict": 6.0,
-    "unheard": 8.0, "too slow": 0.05, "eventual": 8.0}  # fmt: skip
+    "unheard": 8.0, "ended": 8.0, "too slow": 0.05, "eventual": 8.0}  # fmt: skip
 
 
 class Chance:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.settings import Settings
+from lqe.signals import ACHIEVEMENT, QUORUM, UPGRADED, USAGE
 from tests.simulation.aws.dynamodb import DynamoDB, Item
 from tests.simulation.aws.events import Events
 from tests.simulation.aws.s3 import S3
@@ -16,15 +17,22 @@ from tests.simulation.functions import Functions
 from tests.simulation.stops import Broken, Unavoidable
 from tests.simulation.stream import Shard, Stream
 from tests.simulation.trace import Trace
+from tests.states import MACHINE, States
 
 START_US: Final = 1_700_000_000_000_000
-SETTINGS: Final = Settings(bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets")
+SETTINGS: Final = Settings(
+    bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets", state_machine=MACHINE
+)
 _SORTS: Final = {EVENTS: "N", SNAPSHOTS: "S", ENTITIES: "N", CONNECTIONS: "S"}
 _DEEPEST: Final = 3
 _LONG_US: Final = ONCE_US + 20_000_000
 # Which observers a signal goes to, as the deployment's rules say; the others get all of them.
-_RULES: Final = {"meter": "usage", "achievements": "achievement"}
-_OBSERVERS: Final = ("meter", "achievements", "audit_logger")
+_RULES: Final = {
+    "meter": (USAGE,),
+    "achievements": (ACHIEVEMENT,),
+    "ticker": (QUORUM, UPGRADED),
+}
+_OBSERVERS: Final = ("meter", "achievements", "ticker", "audit_logger")
 
 
 class Cloud:
@@ -40,11 +48,13 @@ class Cloud:
         self.sqs = Sqs(SETTINGS.queue, lambda: self.now_us, self._refused)
         self.events = Events(SETTINGS.bus, self._carried, self._refused)
         self.sockets = Sockets()
+        self.states = States(self._turn, lambda _: None)
         self.backends: dict[str, Any] = {
             "dynamodb": self.dynamodb,
             "s3": self.s3,
             "sqs": self.sqs,
             "events": self.events,
+            "stepfunctions": self.states,
             "apigatewaymanagementapi": self.sockets,
         }
         # How many processes of a function there are before one is used again.
@@ -53,6 +63,7 @@ class Cloud:
         # Administration and the operator send by hand, and look whether it arrived.
         self.intake = SqsIntake(self.sqs, SETTINGS.queue, pause=lambda _: None)
         self.rejected: set[str] = set()
+        self._turn_s = 0.0
         self.published: list[dict[str, Any]] = []
         self._events: list[tuple[str, dict[str, Any]]] = []
         self._leaving: list[dict[str, Any]] = []
@@ -114,6 +125,23 @@ class Cloud:
         except Unavoidable:
             return None
 
+    def tick(self, tenant: str, world: str, seconds: float) -> None:
+        """Let the executions of a world go on by a state, or be ended, which may be heard of."""
+        self._turn_s = seconds
+        for execution in self.states.running(tenant, world):
+            if execution.busy:
+                continue
+            ended = self.chance.strikes("an execution", ("ended",))
+            if ended is None:
+                self.pass_time(round(execution.step() * 1_000_000))
+                continue
+            execution.abort()
+            if ended.amount < 0.5:
+                self._events.append(("ticker", execution.ended()))
+
+    def _turn(self, name: str, event: dict[str, Any]) -> Any:
+        return self.functions.call(name, {**event, "seconds": self._turn_s})
+
     def leave(self, event: dict[str, Any]) -> None:
         """Let the service say that a socket is gone, as well as it can."""
         if not self.chance.strikes("$disconnect", ("unheard",)):
@@ -161,8 +189,9 @@ class Cloud:
     def _observe(self) -> None:
         name, event = self._events.pop(self.chance.order.randrange(len(self._events)))
         detail = event["detail"]
-        place = f"{detail['tenant']}#{detail['world']} {detail['position']}-{detail['index']}"
-        self.trace.note(f"{name} gets {place}")
+        place = ("tenant", "world", "position", "index", "input")
+        said = " ".join(str(detail[part]) for part in place if part in detail)
+        self.trace.note(f"{name} gets {said}")
         try:
             self.functions.call(name, event)
         except Unavoidable:
@@ -178,7 +207,7 @@ class Cloud:
     def _carried(self, event: dict[str, Any]) -> None:
         self.published.append(event["detail"])
         for name in _OBSERVERS:
-            if _RULES.get(name, event["detail-type"]) == event["detail-type"]:
+            if event["detail-type"] in _RULES.get(name, (event["detail-type"],)):
                 self._events.append((name, event))
 
     def _refused(self, entries: int) -> list[int]:

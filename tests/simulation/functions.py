@@ -14,6 +14,7 @@ from lqe.handlers.meter import function as meter
 from lqe.handlers.process import Process
 from lqe.handlers.submit import function as submit
 from lqe.handlers.tick import function as tick
+from lqe.handlers.ticker import function as ticker
 from lqe.handlers.view import function as view
 from lqe.ports.budget import OutOfTime
 from tests.simulation.game import game
@@ -32,6 +33,7 @@ MODULES: Final[Mapping[str, Any]] = {
     "meter": meter,
     "submit": submit,
     "tick": tick,
+    "ticker": ticker,
     "view": view,
 }
 _SKEW_US: Final = 300_000

@@ -110,8 +110,8 @@ def _cursor_is_at_the_head(cloud: "Cloud", key: str, plain: Plain) -> None:
     if cursor.position != plain.head:
         raise Broken(f"{key}: the cursor is at {cursor.position}, the log ends at {plain.head}")
     newest = max(plain.keyframes)
-    expected = (newest, plain.keyframes[newest], plain.commands)
-    if (cursor.snapshot, cursor.digest, cursor.commands) != expected:
+    expected = (newest, plain.keyframes[newest], plain.totals(plain.head))
+    if (cursor.snapshot, cursor.digest, msgspec.to_builtins(cursor.usage)) != expected:
         raise Broken(f"{key}: the cursor says {cursor}, the log {expected}")
 
 

@@ -8,11 +8,12 @@ import msgspec
 from lqe.adapters.memory import MemoryLogs
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError
-from lqe.events import AnyEvent, CommandSubmitted, WorldClosed
+from lqe.events import AnyEvent, CommandSubmitted, PlayerJoined, WorldClosed
 from lqe.fold import Fold, Outcome
 from lqe.ports.hot import HotEntity
 from lqe.ports.log import Commit
 from lqe.projections.entities import hot_entities
+from lqe.projections.months import month_of
 from lqe.replay import Report, Verdict, verify
 from lqe.signals import USAGE, Signal
 from lqe.world import World
@@ -32,7 +33,7 @@ class Plain:
         self.keyframes: dict[int, str] = {}
         self.views: dict[tuple[int, str], Seen] = {}
         self.hot: dict[int, HotEntity] = {}
-        self.commands = 0
+        self._sizes = [len(data) for c in commits for data in c.events]
         self._fold = Fold(game().code, profile=game().profile)
         self._looks = looks
         for position, event in enumerate(self.events):
@@ -54,10 +55,29 @@ class Plain:
         """The last position."""
         return len(self.events) - 1
 
-    def usage(self) -> Signal | None:
-        """Return the last totals that were told."""
-        told = [s for _, s in sorted(self.signals.items()) if s.name == USAGE]
-        return told[-1] if told else None
+    def usage(self) -> dict[str, Any]:
+        """Return the last totals that were told in each month, by the name they are kept under."""
+        told = [s.data for _, s in sorted(self.signals.items()) if s.name == USAGE]
+        return {f"usage/{month_of(data['at_us'])}": data for data in told}
+
+    def totals(self, position: int) -> dict[str, int]:
+        """Return what the events up to a position come to, counted all anew."""
+        events = self.events[: position + 1]
+        sizes = self._sizes[: position + 1]
+        ticks = {e.tick: 0 for e in events}
+        for event, size in zip(events, sizes, strict=True):
+            ticks[event.tick] += size
+        commands = sum(isinstance(e, CommandSubmitted) for e in events)
+        return {
+            "events": len(events),
+            "commands": commands,
+            "ticks": events[-1].tick,
+            "bytes": sum(sizes),
+            "write_units": sum((size + 1023) // 1024 for size in ticks.values()),
+            "messages": commands + sum(isinstance(e, PlayerJoined) for e in events),
+            "at_us": events[-1].at_us,
+            "tick_bytes": ticks[events[-1].tick],
+        }
 
     def _take(self, position: int, event: AnyEvent) -> None:
         fold = self._fold
@@ -65,11 +85,9 @@ class Plain:
             folded = fold.fold(position, event)
         except LedgerQuestError as error:
             raise Broken(f"position {position} of a log cannot be folded: {error}") from error
-        self.commands += isinstance(event, CommandSubmitted)
         signals = list(folded.signals)
         if folded.keyframes or isinstance(event, WorldClosed):
-            totals = {"events": position + 1, "commands": self.commands, "ticks": fold.core.tick}
-            signals.append(Signal(USAGE, fold.core.tick, totals))
+            signals.append(Signal(USAGE, fold.core.tick, self.totals(position)))
         self.signals.update(((position, index), s) for index, s in enumerate(signals))
         self.outcomes.update((o.position, o) for o in folded.outcomes)
         self.keyframes.update((s.header.tick, s.header.digest) for s in folded.keyframes)

@@ -79,7 +79,7 @@ class Client:
         elif mind < 0.68:
             self._send([self._command(seq) for seq in self._latest(chance)])
         elif mind < 0.76:
-            self._call("heartbeat", {"type": "heartbeat"})
+            self.beat()
         elif mind < 0.79:
             self._call("commands", chance.choice(_NONSENSE))
         elif mind < 0.82:
@@ -90,6 +90,11 @@ class Client:
             self._connect(fresh=False)  # a second socket, while the first one is still open
         else:
             self._call("view", {"type": "view"})
+
+    def beat(self) -> None:
+        """Let the server know that this client is there, if it is."""
+        if self.connection:
+            self._call("heartbeat", {"type": "heartbeat"})
 
     def _play(self, chance: Random) -> None:
         """Send new commands, or those again whose receipt did not come."""

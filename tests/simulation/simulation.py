@@ -12,11 +12,13 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import EVENTS, SNAPSHOTS
+from lqe.adapters.runs import HELD_US
 from lqe.events import AnyEvent, ScenarioUpgraded, WorldClosed
 from lqe.handlers.quarantine import Quarantines, ring
 from lqe.ports.cursors import Cursor
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
+from lqe.signals import QUORUM
 from tests.simulation.chance import Chance, Fault
 from tests.simulation.cloud import Cloud
 from tests.simulation.game import game
@@ -179,8 +181,7 @@ class Simulation:
         elif step.kind == "tick":
             tenant, world = self.worlds[step.who]
             beats = chance.randint(1, 3)
-            asked = {"tenant": tenant, "world": world, "run": str(step.seed), "hz": 20.0}
-            self.cloud.call("tick", {**asked, "seconds": beats / 20.0})
+            self.cloud.tick(tenant, world, beats / 20.0)
         elif step.kind == "operator":
             self._release()
         elif step.kind == "silence":
@@ -203,8 +204,23 @@ class Simulation:
                     self._ring(world)
             self._drain()
             if not self._release():
+                self._go_on()
                 return
         raise Broken("worlds that were released stand still again")
+
+    def _go_on(self) -> None:
+        """Let everybody who is there be heard: time has to pass for them, whatever was ended."""
+        self.cloud.pass_time(HELD_US)
+        for client in self.clients:
+            client.beat()
+        self._drain()
+        begun = {
+            (p["tenant"], p["world"]) for p in self.cloud.published if p["signal"]["name"] == QUORUM
+        }
+        for world in sorted(begun):
+            there = any((c.tenant, c.world) == world and c.connection for c in self.clients)
+            if there and not self.cloud.states.running(*world):
+                raise Broken(f"{world}: somebody is there, and no time passes")
 
     def _drain(self) -> None:
         for _ in range(_MOST_STEPS):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lqe.adapters.dynamodb.tables import CONNECTIONS, SNAPSHOTS
+from lqe.adapters.runs import NAME
 from lqe.events import CommandSubmitted, plain_args
 from lqe.ports.intake import Message
 from lqe.signals import ACHIEVEMENT
@@ -37,10 +38,11 @@ def observers(cloud: "Cloud", key: str, plain: Plain) -> None:
     """The meter, the achievements and the audit log say what the plain fold says."""
     items = cloud.dynamodb.tables[SNAPSHOTS].get(key, {})
     kept = {
-        name: msgspec.json.decode(i["body"]["B"]) for name, i in items.items() if name != "cursor"
+        name: msgspec.json.decode(item["body"]["B"])
+        for name, item in items.items()
+        if name not in ("cursor", NAME)
     }
-    usage = plain.usage()
-    expected: dict[str, Any] = {} if usage is None else {"usage": usage.data}
+    expected: dict[str, Any] = plain.usage()
     tenant, _, world = key.partition("#")
     for (position, index), signal in plain.signals.items():
         place = f"{position:016d}-{index:04d}"

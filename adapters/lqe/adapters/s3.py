@@ -15,6 +15,7 @@ from lqe.adapters.aws.pauses import PAUSES_S, Sleep, sleep
 from lqe.errors import Unavailable
 from lqe.names import check_path, check_tenant
 
+_DEPLOYMENT = ".deployment"
 _TAKEN, _UNDECIDED, _NOT_THERE = "PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"
 
 
@@ -104,6 +105,7 @@ class S3Objects:
         of_tenant: Callable[[str], Any] | None = None,
         pause: Sleep = sleep,
     ) -> None:
+        self._client = client
         self._of_tenant = of_tenant or (lambda _: client)
         self._bucket = bucket
         self._pause = pause
@@ -112,3 +114,7 @@ class S3Objects:
         """Return the objects of one tenant."""
         client = self._of_tenant(check_tenant(name))
         return _Tenant(client, self._bucket, name, self._pause)
+
+    def deployment(self) -> _Tenant:
+        """Return the objects of the deployment itself: no name of a tenant has a dot."""
+        return _Tenant(self._client, self._bucket, _DEPLOYMENT, self._pause)

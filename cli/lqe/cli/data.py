@@ -24,13 +24,13 @@ class Data:
                 "`ledgerquest dev` or `ledgerquest demo` wrote to"
             )
         self._logs = SQLiteLogs(folder)
-        self._log = self._logs.tenant(tenant)
+        self.log = self._logs.tenant(tenant)
         self.objects: TenantObjects = FileObjects(folder).tenant(tenant)
         self.code = ScenarioCode(self.objects)
 
     def worlds(self) -> list[str]:
         """Return the names of the worlds."""
-        return self._log.worlds()
+        return self.log.worlds()
 
     def world(self, name: str | None) -> tuple[str, WorldLog]:
         """Return the named world, or the only one there is."""
@@ -40,7 +40,7 @@ class Data:
         if name is None or name not in worlds:
             known = ", ".join(worlds) or "none"
             raise click.ClickException(f"name one of the worlds with --world; there are: {known}")
-        return name, self._log.world(name)
+        return name, self.log.world(name)
 
 
 def sample_folder() -> Path:

@@ -1,4 +1,4 @@
-"""`ledgerquest usage`, `achievements`, `signals`: what the observers of worlds have kept."""
+"""`ledgerquest usage totals`, `achievements`, `signals`: what observers of worlds have kept."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +13,7 @@ from lqe.handlers.audit_logger.handler import AuditLogger
 from lqe.handlers.meter.handler import Meter
 from lqe.local.settings import TENANT
 from lqe.ports.documents import Documents
+from lqe.projections.statement import BILLED
 from lqe.projections.usage import usage_of
 
 from .data import DEFAULT_DATA, Data
@@ -28,8 +29,8 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object a 
 @_data
 @_world
 @_json
-def usage(data: Path, world: str | None, *, as_json: bool) -> None:
-    """Print what each world below DATA has used.
+def totals(data: Path, world: str | None, *, as_json: bool) -> None:
+    """Print what each world below DATA has used since it was opened: what `usage DATA` does.
 
     Twice: as its log says, which is what counts, and as metered up to its last keyframe.
     """
@@ -67,9 +68,9 @@ def _print(data: Path, world: str | None, lines: Lines, *, as_json: bool) -> Non
 
 def _usage(data: Data, documents: Documents, world: str) -> Iterable[Line]:
     metered = Meter(documents).usage(TENANT, world)
-    for source, used in (("log", usage_of(data.world(world)[1].read())), ("meter", metered)):
+    for source, used in (("log", usage_of(data.world(world)[1])), ("meter", metered)):
         plain = msgspec.to_builtins(used)
-        said = "".join(f"{number:>10} {name}" for name, number in plain.items())
+        said = "".join(f"{plain[name]:>10} {name}" for name in BILLED)
         yield f"{source:<6}{said}", {"source": source, **plain}
 
 

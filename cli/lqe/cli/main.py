@@ -1,26 +1,66 @@
 """The `ledgerquest` command and how it fails: one line that says what to do, and an exit code."""
 
 import sys
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import click
 
 from lqe.errors import LedgerQuestError
 from lqe.version import ENGINE_VERSION
 
-from .demo import demo
-from .dev import dev
-from .doctor import doctor
-from .events import events
-from .kept import achievements, signals, usage
-from .new import new
-from .play import play
-from .quarantine import quarantine
-from .replay import replay
-from .serve import serve
-from .worlds import worlds
+# Where each command is. It is imported when it is called: those for AWS need the extra `aws`.
+_COMMANDS: Final = MappingProxyType(
+    {
+        "new": "new", "demo": "demo", "dev": "dev", "serve": "serve", "play": "play",
+        "worlds": "worlds", "events": "events", "signals": "kept", "achievements": "kept",
+        "usage": "usage", "quarantine": "quarantine", "replay": "replay", "doctor": "doctor",
+        "init": "init", "deploy": "deploy", "status": "status", "tenant": "tenant",
+        "world": "world", "destroy": "deploy",
+    }
+)  # fmt: skip
+_OF_AWS: Final = ("boto3", "botocore", "aws_lambda_powertools")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands by name, in the order in which one meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        try:
+            module = import_module(f"lqe.cli.{_COMMANDS[cmd_name]}")
+        except ModuleNotFoundError as error:
+            if error.name not in _OF_AWS:
+                raise
+            return _lacking(cmd_name)
+        found: click.Command = getattr(module, cmd_name)
+        return found
+
+
+def _lacking(name: str) -> click.Command:
+    @click.command(
+        name,
+        help="Needs ledgerquest-engine[aws].",
+        context_settings={"ignore_unknown_options": True},
+    )
+    @click.argument("rest", nargs=-1)
+    def lacking(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was asked for
+        raise click.ClickException(
+            f'`ledgerquest {name}` works on AWS: pip install "ledgerquest-engine[aws]"'
+        )
+
+    return lacking
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(ENGINE_VERSION, "-V", "--version", prog_name="ledgerquest")
 def cli() -> None:
     r"""Run serious games whose every decision is on record, and check the record.
@@ -30,14 +70,8 @@ def cli() -> None:
     ledgerquest new my_game              begin a game of your own
     ledgerquest dev my_game              run it
     ledgerquest replay verify            execute a log again and compare
+    ledgerquest init --local             a cloud on this machine, with the sample deployed
     """
-
-
-for _command in (
-    new, demo, dev, serve, play, worlds, events, signals, achievements, usage, quarantine, replay,
-    doctor,
-):  # fmt: skip
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """`ledgerquest quarantine`: worlds that stand still, and how to let them go on."""
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.handlers.quarantine import Quarantines, Standing, ring
 from lqe.local.settings import TENANT
 
+from .cloud.environment import cloud as deployed
 from .data import DEFAULT_DATA, Data
 
 _STANDS = 6
@@ -71,15 +71,7 @@ def _folder(data: Path) -> tuple[Quarantines, Ring]:
 
 
 def _cloud() -> tuple[Quarantines, Ring]:
-    try:
-        from lqe.adapters.budget import WatchedBudget  # noqa: PLC0415 - see below
-        from lqe.handlers.entry import Log, deployed  # noqa: PLC0415 - needs the extra `aws`
-        from lqe.handlers.settings import settings_from  # noqa: PLC0415
-    except ImportError as error:
-        raise click.ClickException(
-            f"install ledgerquest-engine[aws] for --cloud: {error}"
-        ) from None
-    process = deployed(settings_from(os.environ), Log("quarantine"), WatchedBudget())
+    process = deployed("quarantine")
 
     def rung(tenant: str, world: str) -> None:
         ring(process.intake, tenant, world, f"release:{secrets.token_hex(8)}")

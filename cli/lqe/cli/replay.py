@@ -46,7 +46,7 @@ def verify_command(data: Path, world: str | None, against: Path | None, *, as_js
         if as_json:
             click.echo(msgspec.json.encode(report).decode())
         else:
-            _print(report)
+            say_report(report)
     sys.exit(max((r.verdict.exit_code for r in reports), default=0))
 
 
@@ -69,7 +69,8 @@ def _verify(data: Data, second: Data | None, world: str, *, quiet: bool) -> Repo
     return report
 
 
-def _print(report: Report) -> None:
+def say_report(report: Report) -> None:
+    """Print what a replay showed."""
     click.echo(f"{report.world}: {report.verdict.value.upper()}")
     click.echo(
         f"  {report.events} events, {report.ticks} ticks, folded in {report.seconds:.1f} s; "

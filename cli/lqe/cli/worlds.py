@@ -94,9 +94,9 @@ def _row(tenant: str, name: str, data: Data, cursors: TenantCursors) -> Row:
     try:
         _, log = data.world(name)
         cursor = cursors.get(name)
-        row.scenario, row.commands = cursor.scenario, cursor.commands
+        row.scenario, row.commands = cursor.scenario, cursor.usage.commands
         start = _from_snapshot(row, cursor, data.objects)
-        _from_log(row, log, start, cursor.position)
+        _from_log(row, log, start, cursor.usage.events)
         row.title = _title(data.objects.get(source_name(row.scenario)))
         row.stands = cursor.quarantine or row.stands
     except (LedgerQuestError, msgspec.MsgspecError) as error:
@@ -126,10 +126,10 @@ def _from_snapshot(row: Row, cursor: Cursor, objects: TenantObjects) -> int:
 
 
 def _from_log(row: Row, log: WorldLog, start: int, counted: int) -> None:
-    """Bring a row up to the end of its log; commands up to position `counted` are in it."""
+    """Bring a row up to the end of its log; the commands of `counted` events are in it."""
     codec = Codec()
     # The last record again if nothing came after the keyframe: it says the time.
-    for record in log.read(min(start, max(0, log.head()))):
+    for record in log.read(min(start, counted, max(0, log.head()))):
         event = codec.decode(record.data)
         row.position, row.tick = record.position, event.tick
         row.last = datetime.fromtimestamp(event.at_us // 1_000_000, UTC).isoformat()
@@ -137,7 +137,7 @@ def _from_log(row: Row, log: WorldLog, start: int, counted: int) -> None:
             row.scenario = row.scenario or event.scenario
         if record.position >= start:
             _note_players(row, event)
-        row.commands += record.position > counted and isinstance(event, CommandSubmitted)
+        row.commands += record.position >= counted and isinstance(event, CommandSubmitted)
 
 
 def _note_players(row: Row, event: AnyEvent) -> None:

@@ -9,6 +9,7 @@ from lqe.events import CommandSubmitted, PlayerJoined, PlayerLeft
 from lqe.scenario import Scenario
 from lqe.scenario.scenario import CommandKind
 from lqe.scenario.schemas import decode_args
+from lqe.signals import QUORUM
 from lqe.world import Core, Draft, Fault, World
 from lqe.world.players import Player, Session
 
@@ -58,7 +59,8 @@ def start_at_quorum(core: Core, scenario: Scenario) -> None:
     if core.life != "lobby" or len(core.players) < scenario.rules.quorum:
         return
     core.life = "running"
-    core.announce("quorum_reached", {"players": len(core.players)})
+    begun = {"players": len(core.players), "clock_hz": scenario.rules.clock_hz}
+    core.announce(QUORUM, begun)
     if scenario.on_start is not None:
         refusal = _attempt(core, scenario.on_start)
         if refusal is not None:

@@ -26,7 +26,7 @@ from lqe.events import (
     event_name,
 )
 from lqe.scenario import Scenario
-from lqe.signals import Signal
+from lqe.signals import UPGRADED, Signal
 from lqe.version import ENGINE_VERSION, RULES_VERSION
 from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
 
@@ -346,7 +346,8 @@ class Fold:
                 state = self.scenario.migration(state, old)
             self._load(state)
             self.core.settle()
-            upgraded, name, data = True, "scenario_upgraded", {"from": old, "to": digest}
+            data = {"from": old, "to": digest, "clock_hz": self.scenario.rules.clock_hz}
+            upgraded, name = True, UPGRADED
         except UNDECIDABLE as error:
             raise Quarantine(f"out of {type(error).__name__} in migrate") from error
         except Exception as error:  # noqa: BLE001 - whatever it is, the old code goes on

@@ -4,12 +4,14 @@ from typing import Protocol
 
 import msgspec
 
+from lqe.usage import Usage
+
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """A fold's progress: effects up to `position` are out; the newest snapshot is of `snapshot`.
 
-    `scenario` is the digest of the code in force, `commands` how many commands were recorded up to
-    the position. `quarantine` says why a world stands still, if it does.
+    `scenario` is the digest of the code in force, `usage` the totals of the log up to the position;
+    older engines wrote none. `quarantine` says why a world stands still, if it does.
     """
 
     position: int = -1
@@ -17,7 +19,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: int | None = None
     digest: str = ""
     scenario: str = ""
-    commands: int = 0
+    usage: Usage = Usage()
     quarantine: str = ""
 
 

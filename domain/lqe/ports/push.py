@@ -29,8 +29,11 @@ class Connections(Protocol):
     def remove(self, connection: Connection) -> None:
         """Forget a connection; one that is not known is forgotten already."""
 
-    def heard(self, connection: Connection, now_us: int) -> None:
-        """Note that a client is there; to the nearest `HEARD_EVERY_US` is enough."""
+    def heard(self, connection: Connection, now_us: int) -> bool:
+        """Note that a client is there, and say whether it was noted now and not lately.
+
+        To the nearest `HEARD_EVERY_US` is enough.
+        """
 
     def ask(self, connection: Connection) -> None:
         """Let the next thing that a fold tells a connection be its whole view."""

@@ -3,7 +3,6 @@
 from lqe.adapters.dynamodb.hot import DynamoHotEntities
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.eventbridge import EventBridgeBus
-from lqe.adapters.s3 import S3Objects
 from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.process import Process
@@ -16,19 +15,13 @@ def worlds_of(process: Process, profile: str, *, attests: bool = True) -> Worlds
     """Return the warm worlds of a process; `profile` is its numeric profile."""
     return Worlds(
         DynamoLogs(process.table(process.settings.events)),
-        objects_of(process),
+        process.objects,
         process.cursors,
         process.code_of,
         profile,
         process.budget,
         attests=attests,
     )
-
-
-def objects_of(process: Process) -> S3Objects:
-    """Return where a process's snapshots and sources are."""
-    own, of_tenant = process.clients.own("s3"), process.clients.of("s3")
-    return S3Objects(own, process.settings.need("bucket"), of_tenant=of_tenant)
 
 
 def tell_of(process: Process) -> Tell:

@@ -150,7 +150,7 @@ class FrontInvocation:
         head = worlds.logs.tenant(key[0]).world(key[1]).head()
         if head < 0:
             raise LogError(f"{'#'.join(key)} was never opened")
-        behind = self._ports.fold.handle([Appended(*key, head + 1, [])])
+        behind = self._ports.fold.handle([Appended(*key, head + 1)])
         warm = worlds.get(*key)
         if warm is None:
             raise LogError(f"{'#'.join(key)} is in quarantine")
@@ -184,14 +184,16 @@ class FrontInvocation:
             events = self._events(key, warm, attested)
             if not events:
                 return False
-            (error,) = log.append([self._commit(key, first, events)])
+            commit = self._commit(key, first, events)
+            (error,) = log.append([commit])
             if isinstance(error, Conflict):
                 if self._leave_out(key, error.winner.places() if error.winner else {}):
                     return False
                 continue
             if error is not None:
                 raise error
-            self._ports.fold.handle([Appended(tenant, world, first, events)])
+            sizes = list(map(len, commit.events))
+            self._ports.fold.handle([Appended(tenant, world, first, events, sizes)])
             return True
         raise Conflict(
             f"{'#'.join(key)}: another writer won {_TRIES} times; is there a second one?"

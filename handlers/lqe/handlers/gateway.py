@@ -1,4 +1,4 @@
-"""WebSocket events of API Gateway: whose connection it is, and what to answer."""
+"""WebSocket events of API Gateway: whose connection it is, who says so, and what to answer."""
 
 import base64
 import binascii
@@ -8,10 +8,24 @@ from typing import Any
 from lqe.errors import BadInput, Refused
 from lqe.names import check_player, check_tenant, check_world
 from lqe.ports.push import Connection
+from lqe.ports.tickets import Grant
 
 Response = dict[str, Any]
 OK: Response = {"statusCode": 200}
+# The service ends a connection after two hours: nothing that it says is believed for longer.
+ATTESTED_S = 2 * 3_600
 _SECOND_US = 1_000_000
+
+
+def attested(grant: Grant, now_us: int) -> dict[str, str]:
+    """Return what an authorizer says of a connection made now, as `connection_in` reads it."""
+    return {
+        "tenant": grant.tenant,
+        "world": grant.world,
+        "player": grant.player,
+        "session": grant.session,
+        "expires": str(now_us // _SECOND_US + ATTESTED_S),
+    }
 
 
 def connection_in(event: Mapping[str, Any], now_us: int) -> Connection:

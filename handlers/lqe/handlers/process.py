@@ -15,7 +15,10 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.table import Spent, Table
+from lqe.adapters.runs import DocumentRuns
+from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqs import SqsIntake
+from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
 from lqe.names import check_tenant
@@ -90,6 +93,12 @@ class Process:
         return DynamoDocuments(self.table(self.settings.snapshots))
 
     @cached_property
+    def objects(self) -> S3Objects:
+        """Where snapshots and sources are."""
+        own, of_tenant = self.clients.own("s3"), self.clients.of("s3")
+        return S3Objects(own, self.settings.need("bucket"), of_tenant=of_tenant)
+
+    @cached_property
     def cursors(self) -> DocumentCursors:
         """How far the worlds' effects are out."""
         return DocumentCursors(self.documents)
@@ -106,6 +115,16 @@ class Process:
         return SqsIntake(self.client("sqs"), queue, admit=self.clients.admit)
 
     @cached_property
+    def runs(self) -> DocumentRuns:
+        """Whose turn it is to let time pass in which world."""
+        return DocumentRuns(self.documents, self.clock)
+
+    @cached_property
+    def orchestrator(self) -> StepFunctionsOrchestrator:
+        """The worlds in which time passes; its client is made when one has to be started."""
+        return StepFunctionsOrchestrator(self._states, self.runs)
+
+    @cached_property
     def push(self) -> ApiGatewayPush:
         """The way to the clients."""
         return ApiGatewayPush(self.client("apigatewaymanagementapi"), gone=self._gone)
@@ -113,7 +132,11 @@ class Process:
     @cached_property
     def connect(self) -> Connect:
         """Connections that come and go."""
-        return Connect(self.connections, self.push, self.intake, self.clock)
+        return Connect(self.connections, self.push, self.intake, self.clock, self.orchestrator)
+
+    def _states(self) -> tuple[Any, str]:
+        """Return Step Functions and the state machine: most processes never start anything."""
+        return self.client("stepfunctions"), self.settings.need("state_machine")
 
     def _gone(self, connection: str) -> None:
         """Let a connection go that the service does not know any more: nobody else may say so."""

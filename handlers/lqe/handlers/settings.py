@@ -18,7 +18,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: str = ""  # INTAKE_URL, of the SQS FIFO queue
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
+    state_machine: str = ""  # STATE_MACHINE_ARN, of `lqe-game-tick`
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
+    scenario: str = ""  # SCENARIO, the digest of what new worlds are opened with
     role: str = ""  # DATA_ROLE_ARN, assumed for one tenant at a time to reach what is its
     region: str = "local"  # AWS_REGION
     tracing: bool = False  # TRACING, `true` for subsegments of X-Ray; costs time at a cold start
@@ -40,7 +42,9 @@ _VARIABLES = {
     "queue": "INTAKE_URL",
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",
+    "state_machine": "STATE_MACHINE_ARN",
     "scenarios": "SCENARIOS",
+    "scenario": "SCENARIO",
     "role": "DATA_ROLE_ARN",
     "region": "AWS_REGION",
     "tracing": "TRACING",

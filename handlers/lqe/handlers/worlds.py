@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
-from lqe.events import AnyEvent, CommandSubmitted
+from lqe.events import AnyEvent
 from lqe.fold import Code, Fold, Folded, Header, Snapshot
 from lqe.handlers.shown import Audience, Sent
 from lqe.ports.budget import Budget, OutOfTime
@@ -12,6 +12,7 @@ from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, WorldLog
 from lqe.ports.objects import Objects, snapshot_name, snapshots_of
+from lqe.projections.usage import usage_of
 from lqe.signals import Signal
 
 CodeOf = Callable[[str], Code]
@@ -31,7 +32,7 @@ class Warm:
         self.world = world
         self.fold = fold
         self.cursor = cursor
-        self.commands = cursor.commands
+        self.usage = cursor.usage
         self.at_us = 0
         self.signals: list[Published] = []
         self.unattested: list[Header] = []
@@ -43,13 +44,13 @@ class Warm:
         self.untold: list[Signal] = []
         self.audience = Audience(())
 
-    def take(self, position: int, event: AnyEvent, budget: Budget) -> Folded:
-        """Fold the next event; raise OutOfTime if it takes longer than one may."""
+    def take(self, position: int, event: AnyEvent, size: int, budget: Budget) -> Folded:
+        """Fold the next event, stored in `size` bytes; raise OutOfTime if it takes too long."""
         with budget.one_event():
             folded = self.fold.fold(position, event)
         self.at_us = event.at_us
         if position > self.cursor.position:
-            self.commands += isinstance(event, CommandSubmitted)
+            self.usage = self.usage.after(event, size)
         return folded
 
 
@@ -140,12 +141,15 @@ class Worlds:
         warm = Warm(tenant, world, fold, cursor)
         log = self.log(warm)
         for record in log.read(fold.position + 1, cursor.position + 1):
-            warm.take(record.position, self._codec.decode(record.data), self.budget)
+            event = self._codec.decode(record.data)
+            warm.take(record.position, event, len(record.data), self.budget)
         if fold.position < cursor.position:
             raise Quarantine(
                 f"effects are out up to position {cursor.position}, and the log ends at "
                 f"{fold.position}: bring back the log that the cursor is of"
             )
+        if warm.usage.events != cursor.position + 1:
+            warm.usage = usage_of(log, stop=cursor.position + 1)
         if not warm.at_us:
             for record in log.read(fold.position, fold.position + 1):
                 warm.at_us = self._codec.decode(record.data).at_us

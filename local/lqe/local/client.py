@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 import msgspec
@@ -14,6 +15,12 @@ from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient
 
 _decode = msgspec.json.Decoder(ToClient).decode
 _ANSWERS_WITHIN_S = 30
+
+
+class _Issued(msgspec.Struct):
+    """What of a ticket's answer matters here."""
+
+    socket: str
 
 
 class Player:
@@ -110,10 +117,10 @@ def ticket(
     asked = Request(f"{url}/v1/tickets", msgspec.json.encode(wanted), headers)  # noqa: S310 - the caller's server
     try:
         with urlopen(asked, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - likewise
-            issued = msgspec.json.decode(answer.read(), type=dict[str, Any])
+            issued = msgspec.json.decode(answer.read(), type=_Issued)
     except HTTPError as error:
         raise ConnectionError(f"no ticket for {player}: {error.read().decode()}") from None
-    return f"{url.replace('http', 'ws', 1)}{issued['socket']}"
+    return urljoin(url.replace("http", "ws", 1), issued.socket)
 
 
 @asynccontextmanager

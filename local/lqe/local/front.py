@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -10,10 +10,9 @@ import h11
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined] # not in its stubs
 
-from lqe.handlers.http.asyncapi import SUBPROTOCOL
-from lqe.handlers.http.messages import MAX_BODY_BYTES, Request, Response
+from lqe.handlers.http.messages import MAX_BODY_BYTES, Request, Response, headers_of
 from lqe.handlers.http.problems import Declined, problem_of
-from lqe.wire import MAX_FRAME_BYTES
+from lqe.wire import MAX_FRAME_BYTES, accepting
 
 _HEAD_BYTES: Final = 16 * 1024
 _HEAD_S: Final = 10.0
@@ -136,9 +135,7 @@ class Front(asyncio.Protocol):
                 admitted.status, admitted.body, {"Content-Type": admitted.content_type}
             )
             return WSUpgradeResponseWithListener(refusal, None)
-        offered = headers.get("sec-websocket-protocol", "")
-        chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered else None
-        response = WSUpgradeResponse.create_101_response(chosen)
+        response = WSUpgradeResponse.create_101_response(accepting(headers) or None)
         return WSUpgradeResponseWithListener(response, admitted)
 
     async def _answer(self) -> None:
@@ -168,7 +165,7 @@ class Front(asyncio.Protocol):
     def _write(self, response: Response, *, head_only: bool = False) -> None:
         if self._transport is None:
             return
-        headers = _headers(response)
+        headers = headers_of(response) | {"Content-Length": str(len(response.body))}
         sent = self._http.send(
             h11.Response(status_code=response.status, headers=list(headers.items()))
         )
@@ -200,13 +197,3 @@ class _Protocol(WSProtocol):  # type: ignore[misc] # not in its stubs
 
 def _wants_socket(request: h11.Request) -> bool:
     return any(n == b"upgrade" and v.lower() == b"websocket" for n, v in request.headers)
-
-
-def _headers(response: Response) -> Mapping[str, str]:
-    return {
-        "Content-Type": response.content_type,
-        "Content-Length": str(len(response.body)),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        **response.headers,
-    }

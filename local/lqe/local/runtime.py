@@ -18,7 +18,6 @@ from lqe.errors import LedgerQuestError, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
-from lqe.handlers.http.ports import WorldState
 from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.submit.rate import Rate
 from lqe.handlers.tell import Report
@@ -54,10 +53,10 @@ from .lock import FolderLock
 from .metrics import Metrics
 from .settings import Settings
 from .sockets import Socket, Sockets
+from .ticking import Ticking
 from .workers import Workers
 
 _SEED_BITS = 256
-_TICK_PARTS = 10
 Key = tuple[str, str]
 Failed = Callable[[BaseException], None]
 
@@ -90,9 +89,9 @@ class Runtime:
         self.sockets = Sockets()
         self.metrics = Metrics()
         self.clock = SystemClock()
-        self._logs = SQLiteLogs(folder)
-        self._documents = SQLiteDocuments(folder)
-        self._cursors = DocumentCursors(self._documents)
+        self.logs = SQLiteLogs(folder)
+        self.documents = SQLiteDocuments(folder)
+        self.cursors = DocumentCursors(self.documents)
         self.objects = FileObjects(folder)
         self._codes = {t: ScenarioCode(self.objects.tenant(t)) for t in self.settings.served}
         self._in_force: dict[Key, str] = {}
@@ -109,9 +108,13 @@ class Runtime:
             per_second=self.settings.player_rate,
             tenant_rate=Rate(self.clock, self.settings.tenant_rate),
         )
-        self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock)
-        self._tick = Tick(self.sockets, self._intake, self.clock)
-        self._frames, self._beats = itertools.count(1), itertools.count(1)
+        self.time = Ticking(
+            Tick(self.sockets, self._intake, self.clock),
+            self.clock,
+            lambda key: self._stored_us.get(key, 0),
+        )
+        self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
+        self._frames = itertools.count(1)
         self._workers = Workers(folder, self.settings.workers, observed=bool(observers))
         self._committer = self._new_committer()
         self._unwritable: set[str] = set()
@@ -152,7 +155,7 @@ class Runtime:
         """
         self._loop = asyncio.get_running_loop()
         for tenant in self.settings.served:
-            cursors, log = self._cursors.tenant(tenant), self._logs.tenant(tenant)
+            cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
             for world in log.worlds():
                 cursor = cursors.get(world)
                 head = log.world(world).head()
@@ -178,8 +181,8 @@ class Runtime:
         last.start()
         await self._loop.run_in_executor(None, last.stop)
         await self._let_happen()
-        self._logs.close()
-        self._documents.close()
+        self.logs.close()
+        self.documents.close()
         self._lock.release()
 
     async def _let_happen(self) -> None:
@@ -214,6 +217,7 @@ class Runtime:
         self.open_world(connection.tenant, connection.world)
         self._to_worker(connection, Opened(connection))
         self._connect.open(connection)
+        self.time.begin(connection.tenant, connection.world, self.scenario.rules.clock_hz)
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
@@ -233,25 +237,11 @@ class Runtime:
         """Say whether the folding of a connection's world is too far behind to take in more."""
         return self._workers.is_behind(connection.tenant, connection.world)
 
-    async def tick(self) -> None:
-        """Record that time passed in worlds where somebody is and nothing else happens; for ever.
-
-        The worlds take turns, so that they do not all move at the same instant.
-        """
-        pause = 1.0 / self.scenario.rules.clock_hz
-        for beat in self._beats:
-            await asyncio.sleep(pause / _TICK_PARTS)
-            least = self.clock.now_us() - int(pause * 500_000)
-            for number, (tenant, world) in enumerate(self.sockets.worlds()):
-                turn = number % _TICK_PARTS == beat % _TICK_PARTS
-                if turn and self._stored_us.get((tenant, world), 0) < least:
-                    self._tick.handle(tenant, world, f"tick:{beat}")
-
     def _scenario_of(self, tenant: str, world: str) -> Scenario:
         """Return the code in force in a world: older worlds go on with their own."""
         digest = self._in_force.get((tenant, world))
         if digest is None:
-            digest = self._cursors.tenant(tenant).get(world).scenario or self.digest
+            digest = self.cursors.tenant(tenant).get(world).scenario or self.digest
             self._in_force[tenant, world] = digest
         return self._codes[tenant](digest)
 
@@ -259,7 +249,7 @@ class Runtime:
 
     def _new_committer(self) -> Committer:
         return Committer(
-            self._intake, self._logs, self._committed, self._has_failed, self._unreadable
+            self._intake, self.logs, self._committed, self._has_failed, self._unreadable
         )
 
     def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
@@ -296,7 +286,7 @@ class Runtime:
                     yield Opened(connection)
         for (tenant, world), head in self._heads.items():
             if self._workers.number(tenant, world) == number:
-                yield Stored(Appended(tenant, world, head + 1, []), 0)
+                yield Stored(Appended(tenant, world, head + 1), 0)
 
     def _hear(self, message: ToServer) -> None:
         self._hearing[type(message)](message)
@@ -333,24 +323,6 @@ class Runtime:
 
     # What others ask
 
-    def worlds(self, tenant: str) -> Sequence[WorldState]:
-        """Return how far each world of a tenant is."""
-        cursors = self._cursors.tenant(tenant)
-        found = []
-        for world in self._logs.tenant(tenant).worlds():
-            cursor = cursors.get(world)
-            found.append(
-                WorldState(
-                    world=world,
-                    position=cursor.position,
-                    tick=cursor.tick,
-                    scenario=cursor.scenario,
-                    players=len(self.sockets.of(tenant, world)),
-                    quarantine=cursor.quarantine,
-                )
-            )
-        return found
-
     def open_worlds(self) -> list[Key]:
         """Return tenant and name of the worlds that were recorded to since the start."""
         return list(self._heads)
@@ -378,6 +350,6 @@ class Runtime:
         self._standing = {
             (tenant, world): reason
             for (tenant, world), reason in self._standing.items()
-            if self._cursors.tenant(tenant).get(world).quarantine
+            if self.cursors.tenant(tenant).get(world).quarantine
         }
         return list(self._standing)

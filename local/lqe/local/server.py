@@ -1,7 +1,6 @@
 """The server of the embedded runtime: one port for the page, the HTTP API and the sockets."""
 
 import asyncio
-import contextlib
 import resource
 import secrets
 import sys
@@ -19,11 +18,13 @@ from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
 from lqe.handlers.http.problems import Declined, problem_of
+from lqe.handlers.http.tenants import KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
 
 from .front import Front
 from .garbage import keep_what_is_loaded
+from .hosted import LocalWorlds
 from .runtime import Runtime
 from .site import Site
 from .sockets import Socket
@@ -45,20 +46,20 @@ class Server:
         self._site = Site()
         self._tickets = MemoryTickets()
         settings = runtime.settings
+        keys = settings.keys
         self._api = Api(
             Ports(
+                guard=OpenGuard(settings.tenants) if keys is None else KeyGuard(keys),
                 tickets=self._tickets,
                 clock=runtime.clock,
                 objects=runtime.objects,
-                worlds=runtime.worlds,
+                worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
                 health=lambda: Health(runtime.problems()),
                 metrics=runtime.metrics.page,
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,
-                keys=settings.keys,
-                tenants=settings.tenants,
                 tickets_per_second=settings.ticket_rate,
             )
         )
@@ -66,21 +67,18 @@ class Server:
 
     @asynccontextmanager
     async def serve(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
-        """Serve until the block ends; the ticker runs beside. Port 0 takes a free one."""
+        """Serve until the block ends, and let time pass in the worlds. Port 0 takes a free one."""
         _tune_process()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Front(self._respond, self._admit), host, port, backlog=_BACKLOG
         )
-        ticker = loop.create_task(self._runtime.tick())
         try:
             yield server
         finally:
             self._closing = True
             server.close()
-            ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await ticker
+            self._runtime.time.end()
 
     async def say_goodbye(self) -> None:
         """Close every socket; clients are told to come back later."""

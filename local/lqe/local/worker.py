@@ -177,7 +177,7 @@ class Worker:
             key = (part.tenant, part.world)
             if key in left:
                 # What was stored is in the log: where to fold to is all that has to be kept.
-                self._behind[key] = Appended(*key, part.first + len(part.events), [])
+                self._behind[key] = Appended(*key, part.first + len(part.events))
             else:
                 self._note(key)
         now_us = self._folding.clock.now_us()

@@ -139,7 +139,7 @@ class _Worker:
     def _catch_up(self) -> None:
         missed, self._missed = self._missed, {}
         for key, first in missed.items():
-            self.say(Stored(Appended(*key, first, []), 0))
+            self.say(Stored(Appended(*key, first), 0))
 
     def _hear_of(self, message: ToServer) -> None:
         if isinstance(message, Finished):

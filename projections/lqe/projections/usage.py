@@ -1,32 +1,20 @@
-"""What a world has used: totals that only grow, so that of several the largest is the latest."""
+"""What a world has used, counted from its log, or on from what was counted of it before."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
 from lqe.codec import Codec
-from lqe.errors import BadInput
-from lqe.events import CommandSubmitted
-from lqe.ports.log import Record
+from lqe.errors import BadInput, Gap
+from lqe.ports.log import WorldLog
+from lqe.usage import Usage
 
-_COMMAND = str(CommandSubmitted.__struct_config__.tag)
+from .months import Month
 
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals of one world: events and commands in its log, ticks of its clock."""
-
-    events: int = 0
-    commands: int = 0
-    ticks: int = 0
-
-    def merged(self, other: "Usage") -> "Usage":
-        """Return the larger of each total."""
-        return Usage(
-            events=max(self.events, other.events),
-            commands=max(self.commands, other.commands),
-            ticks=max(self.ticks, other.ticks),
-        )
+# What was counted of a world in the months before one: to count on from, never needed.
+Counted = Callable[[str, Month], Usage]
+_NOTHING: Final = Usage()
 
 
 def usage_in(data: dict[str, Any]) -> Usage:
@@ -37,14 +25,24 @@ def usage_in(data: dict[str, Any]) -> Usage:
         raise BadInput(f"expected the totals of a usage signal: {error}") from None
 
 
-def usage_of(records: Iterable[Record]) -> Usage:
-    """Return the totals of a whole log, from position 0 on: what a statement is made from."""
-    codec = Codec()
-    events = commands = 0
-    last: Record | None = None
-    for record in records:
-        events += 1
-        commands += record.name == _COMMAND
-        last = record
-    ticks = codec.decode(last.data).tick if last else 0
-    return Usage(events=events, commands=commands, ticks=ticks)
+def usage_of(
+    log: WorldLog,
+    counted: Usage = _NOTHING,
+    *,
+    stop: int | None = None,
+    before_us: int | None = None,
+) -> Usage:
+    """Return the totals of a log's events up to, not including, position `stop` or `before_us`.
+
+    `counted` are totals of its beginning, which is not read again. Raises Gap if an event is
+    missing, BadEvent for one that cannot be read: nobody can count those.
+    """
+    decode = Codec().decode
+    for record in log.read(counted.events, stop):
+        if record.position != counted.events:
+            raise Gap(f"expected the event at {counted.events}, the log has {record.position} next")
+        more = counted.after(decode(record.data), len(record.data))
+        if before_us is not None and more.at_us >= before_us:
+            return counted
+        counted = more
+    return counted

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from eventsourcing.persistence import IntegrityError, OperationalError
+from eventsourcing.persistence import IntegrityError, OperationalError, ProgrammingError
 from eventsourcing.utils import get_topic, resolve_topic
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from lqe.adapters.registry import (
 )
 from lqe.adapters.registry.directory import Directory
 from lqe.adapters.registry.tenant import Tenant
-from lqe.errors import BadInput, LimitExceeded, Refused, Unavailable
+from lqe.errors import BadInput, LimitExceeded, Misconfigured, Refused, Unavailable
 from tests.dynamodb_local import DynamoDBLocal
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -218,6 +218,29 @@ def test_an_outage_of_the_store_is_said_as_everywhere(
     monkeypatch.setattr(tenant.repository, "get", gone)
     with pytest.raises(Unavailable, match="no answer"):
         tenant.worlds()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationalError("throttled"), Unavailable),
+        (ProgrammingError("no such table"), Misconfigured),
+    ],
+)
+def test_who_looks_after_a_registry_hears_whether_trying_again_helps(
+    registries: Registries,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    said: type[Exception],
+) -> None:
+    def fail() -> None:
+        raise error
+
+    registries.deployment.check()
+    monkeypatch.setattr(registries.deployment.recorder, "max_notification_id", fail)
+    with pytest.raises(said, match=str(error)) as raised:
+        registries.deployment.check()
+    assert type(raised.value) is said
 
 
 def test_one_tenant_sees_nothing_of_another(registries: Registries) -> None:

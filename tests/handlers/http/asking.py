@@ -10,6 +10,9 @@ from lqe.adapters.memory import MemoryObjects, MemoryTickets
 from lqe.handlers.http.api import Api
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports, WorldState
+from lqe.handlers.http.problems import no_world, world_exists
+from lqe.handlers.http.tenants import KeyGuard, OpenGuard
+from lqe.handlers.quarantine import Standing
 from lqe.scenario import Command, Scenario, World
 
 START_US = 1_700_000_000_000_000
@@ -50,14 +53,55 @@ class Clock:
         return self.us
 
 
+class TenantWorlds:
+    """The worlds of one tenant, as a test says that they are."""
+
+    def __init__(self, served: "Served", tenant: str) -> None:
+        self._served = served
+        self._tenant = tenant
+
+    def states(self) -> Sequence[WorldState]:
+        return self._served.states.get(self._tenant, ())
+
+    def has(self, world: str) -> bool:
+        return any(state.world == world for state in self.states())
+
+    def check_entry(self, world: str) -> None:
+        if world in self._served.closed:
+            raise no_world(world)
+
+    def open(self, world: str) -> None:
+        if self.has(world):
+            raise world_exists(world)
+        state = WorldState(world=world, position=-1, tick=0, scenario="", players=0)
+        self._served.states[self._tenant] = (*self.states(), state)
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        return {state.world: {"events": state.position + 1} for state in self.states()}
+
+    def release(self, world: str) -> Standing | None:
+        found = [s for s in self.states() if s.world == world and s.quarantine]
+        self._served.states[self._tenant] = [s for s in self.states() if s not in found]
+        return next(
+            (Standing(self._tenant, world, s.position, s.tick, s.quarantine) for s in found), None
+        )
+
+
 class Served:
     """An API over ports in memory, with what the runtime around it would say."""
 
-    def __init__(self, **ports: Any) -> None:
+    def __init__(
+        self,
+        *,
+        keys: Mapping[str, str] | None = None,
+        tenants: Sequence[str] = ("local",),
+        **ports: Any,
+    ) -> None:
         self.clock = Clock()
         self.tickets = MemoryTickets()
         self.objects = MemoryObjects()
         self.states: dict[str, Sequence[WorldState]] = {}
+        self.closed: set[str] = set()
         self.playing, self.code = pushing(), "d1"
         self.health = Health()
         self.failures: list[tuple[str, Exception]] = []
@@ -66,16 +110,20 @@ class Served:
             "tickets": self.tickets,
             "clock": self.clock,
             "objects": self.objects,
-            "worlds": lambda tenant: self.states.get(tenant, ()),
+            "guard": OpenGuard(tenants) if keys is None else KeyGuard(keys),
+            "worlds": self,
             "scenario": lambda: self.playing,
             "digest": lambda: self.code,
             "health": lambda: self.health,
             "metrics": lambda: b"lqe_commands_total 3.0\n",
             "new_id": lambda: f"id{next(ids)}",
             "failed": lambda path, error: self.failures.append((path, error)),
-            "tenants": ("local",),
         }
         self.api = Api(Ports(**given | ports))
+
+    def tenant(self, name: str) -> TenantWorlds:
+        """Return the worlds of one tenant."""
+        return TenantWorlds(self, name)
 
     def ask(
         self,
@@ -85,13 +133,21 @@ class Served:
         *,
         key: str = "",
         headers: Mapping[str, str] | None = None,
+        claims: Mapping[str, Any] | None = None,
     ) -> Response:
         """Send a request; a body that is no bytes goes as JSON."""
         path, _, query = address.partition("?")
         sent = dict(headers or {}) | ({"authorization": f"Bearer {key}"} if key else {})
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return self.api.respond(
-            Request(method=method, path=path, query=query, headers=sent, body=data)
+            Request(
+                method=method,
+                path=path,
+                query=query,
+                headers=sent,
+                body=data,
+                claims=claims or {},
+            )
         )
 
     def get(self, address: str, *, key: str = "") -> Response:

@@ -94,6 +94,13 @@ def failing(error: Exception) -> Callable[..., Any]:
     return fail
 
 
+class Failing:
+    """Worlds that fail with an error, whoever asks for them."""
+
+    def __init__(self, error: Exception) -> None:
+        self.tenant = failing(error)
+
+
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
@@ -109,7 +116,7 @@ def failing(error: Exception) -> Callable[..., Any]:
 def test_a_fault_of_the_server_is_told_to_its_operator_alone(
     error: Exception, status: int, code: str
 ) -> None:
-    served = Served(worlds=failing(error))
+    served = Served(worlds=Failing(error))
     answer = served.get("/v1/worlds")
     assert told(answer) == (status, code)
     assert b"hunter2" not in answer.body
@@ -117,7 +124,7 @@ def test_a_fault_of_the_server_is_told_to_its_operator_alone(
 
 
 def test_a_refusal_is_passed_on_with_its_code() -> None:
-    served = Served(worlds=failing(Refused("world_closed", "it has ended")))
+    served = Served(worlds=Failing(Refused("world_closed", "it has ended")))
     assert told(served.get("/v1/worlds")) == (409, "world_closed")
     assert served.failures == []
 
@@ -125,7 +132,8 @@ def test_a_refusal_is_passed_on_with_its_code() -> None:
 @pytest.mark.parametrize("port", ["health", "metrics", "scenario", "digest", "new_id"])
 def test_nothing_that_fails_around_the_api_gets_out_of_it(port: str) -> None:
     assert port in Ports.__struct_fields__
-    served = Served(**{port: failing(RuntimeError(SECRET))})
+    broken: dict[str, Any] = {port: failing(RuntimeError(SECRET))}
+    served = Served(**broken)
     paths = ("/v1/health", "/v1/metrics", "/v1/scenario")
     answers = [served.ticket(), *(served.get(path) for path in paths)]
     failed = [answer for answer in answers if answer.status == 500]

@@ -8,15 +8,21 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from lqe import names
+from lqe.handlers.http.claims import TOKEN_SCHEME
 from lqe.handlers.http.messages import Response
 from lqe.handlers.http.models import OfTenant
 from lqe.handlers.http.openapi import openapi_document
 from lqe.handlers.http.ports import Health, WorldState
 from lqe.handlers.http.table import ROUTES
+from lqe.handlers.http.tenants import KEY_SCHEME, Scheme
 from lqe.ports.objects import snapshot_name
 from tests.handlers.http.asking import KEYS, Served, json_of
 
 KEY = KEYS["acme"]
+BODIES = {
+    "create_ticket": {"tenant": "acme", "world": "w1", "player": "ann"},
+    "open_world": {"tenant": "acme", "world": "w2"},
+}
 
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> jsonschema_rs.Validator:
@@ -34,42 +40,45 @@ def documented(document: dict[str, Any], path: str, method: str, answer: Respons
 @pytest.fixture
 def whole(keyed: Served) -> Served:
     """A server that has something to answer on every route."""
-    keyed.states["acme"] = (WorldState(world="w1", position=1, tick=2, scenario="d1", players=3),)
+    keyed.states["acme"] = (
+        WorldState(world="w1", position=1, tick=2, scenario="d1", players=3, quarantine="no code"),
+    )
     keyed.objects.tenant("acme").put(snapshot_name("w1", 0), b"snapshot")
     return keyed
 
 
-@pytest.mark.parametrize("keyed", [True, False])
-def test_the_document_is_valid(*, keyed: bool) -> None:
-    OpenAPIV31SpecValidator(openapi_document(ROUTES, keyed=keyed)).validate()
+@pytest.mark.parametrize("scheme", [None, KEY_SCHEME, TOKEN_SCHEME])
+def test_the_document_is_valid(scheme: Scheme | None) -> None:
+    OpenAPIV31SpecValidator(openapi_document(ROUTES, scheme)).validate()
 
 
 @pytest.mark.parametrize("what", ["operationId", "responses"])
 def test_a_spoiled_document_is_not_valid(what: str) -> None:
-    document = openapi_document(ROUTES, keyed=True)
+    document = openapi_document(ROUTES, KEY_SCHEME)
     document["paths"]["/v1/worlds"]["get"][what] = {"spoiled": {}}
     assert list(OpenAPIV31SpecValidator(document).iter_errors())
 
 
 def test_the_document_that_is_served_is_the_one_of_the_table(served: Served) -> None:
-    document = openapi_document(ROUTES, keyed=False)
+    document = openapi_document(ROUTES, None)
     assert json_of(served.get("/v1/openapi.json")) == document
     there = {(path, method) for path, rows in document["paths"].items() for method in rows}
     assert there == {(route.path, route.method.lower()) for route in ROUTES}
 
 
 def test_only_what_is_a_tenants_asks_for_a_key() -> None:
-    rows = openapi_document(ROUTES, keyed=True)["paths"]
+    rows = openapi_document(ROUTES, KEY_SCHEME)["paths"]
     secured = {path for path, methods in rows.items() if "security" in str(methods)}
     assert secured == {route.path for route in ROUTES if route.guarded}
-    assert "security" not in str(openapi_document(ROUTES, keyed=False))
+    assert "security" not in str(openapi_document(ROUTES, None))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_what_is_answered_is_what_the_document_says(whole: Served, route: Any) -> None:
     document = json_of(whole.get("/v1/openapi.json"))
     path = route.path.format(world="w1", tick="0")
-    body = {"tenant": "acme", "world": "w1", "player": "ann"} if route.has_body else b""
+    body = BODIES.get(route.name, b"")
+    assert bool(body) is route.has_body
     query = "?tenant=acme" if route.guarded and not route.has_body else ""
     answer = whole.ask(route.method, path + query, body, key=KEY)
     assert answer.status == route.status
@@ -113,7 +122,7 @@ def test_the_document_and_the_server_agree_about_tickets(
 
 
 def test_names_in_the_document_are_as_long_as_names_are() -> None:
-    rows = openapi_document(ROUTES, keyed=True)["paths"]["/v1/worlds/{world}/snapshots/{tick}"]
+    rows = openapi_document(ROUTES, KEY_SCHEME)["paths"]["/v1/worlds/{world}/snapshots/{tick}"]
     asked = {each["name"]: each for each in rows["get"]["parameters"]}
     assert asked["world"]["schema"]["pattern"] == f"^{names.WORLD_PATTERN}$"
     assert asked["tenant"]["schema"]["pattern"] == f"^({names.TENANT_PATTERN})?$"

@@ -9,6 +9,7 @@ import pytest
 from lqe.adapters.memory.tickets import MOST_TICKETS
 from lqe.handlers import http
 from lqe.handlers.http.ports import TICKETS_PER_SECOND
+from lqe.handlers.http.roles import EVERY_ROLE
 from lqe.handlers.http.route import Route
 from lqe.handlers.http.table import ROUTES
 
@@ -20,7 +21,8 @@ _CODE: Final = re.compile(r'(?:Declined|_problem)\(\s*(?:HTTPStatus|error)\.\w+,
 def test_every_route_is_on_the_page(route: Route) -> None:
     named = re.compile(rf"`{re.escape(f'{route.method} {route.path}')}(\?tenant=)?`")
     (row,) = [line for line in PAGE.splitlines() if named.search(line)]
-    assert row.endswith("| yes |" if route.guarded else "| no |")
+    said = ", ".join(sorted(route.roles)) if route.roles != EVERY_ROLE else "every role"
+    assert row.endswith(f"| {said} |" if route.guarded else "| anybody |")
 
 
 def test_every_code_is_on_the_page_and_no_other() -> None:

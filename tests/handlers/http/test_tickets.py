@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lqe.handlers.http.messages import MAX_BODY_BYTES
+from lqe.handlers.http.messages import MAX_BODY_BYTES, headers_of
 from lqe.ports.tickets import Grant
 from tests.handlers.http.asking import Served, json_of, told
 
@@ -27,7 +27,7 @@ def test_a_ticket_opens_the_socket_of_the_player_who_asked(served: Served) -> No
 
 
 def test_a_ticket_is_not_kept_by_caches(served: Served) -> None:
-    assert served.ticket().headers["Cache-Control"] == "no-store"
+    assert headers_of(served.ticket())["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("none", [{}, {"session": ""}])

@@ -105,3 +105,60 @@ def test_one_tenant_sees_nothing_of_another() -> None:
 )
 def test_an_address_that_says_something_else_is_refused(served: Served, address: str) -> None:
     assert told(served.get(address)) == (400, "malformed")
+
+
+def test_a_world_is_opened_by_its_name(served: Served) -> None:
+    answer = served.ask("POST", "/v1/worlds", {"world": "w1", "tenant": "local"})
+    assert answer.status == 201
+    assert json_of(answer) == {"tenant": "local", "world": "w1", "scenario": "d1"}
+    assert [world["world"] for world in json_of(served.get("/v1/worlds"))["worlds"]] == ["w1"]
+
+
+def test_a_world_that_is_there_is_not_opened_again(served: Served) -> None:
+    served.states["local"] = (W1,)
+    assert told(served.ask("POST", "/v1/worlds", {"world": "w1"})) == (409, "world_exists")
+
+
+@pytest.mark.parametrize("wrong", [{}, {"world": "W1"}, {"world": 1}, {"world": "w1", "seed": 5}])
+def test_a_world_of_another_kind_is_not_opened(served: Served, wrong: object) -> None:
+    assert told(served.ask("POST", "/v1/worlds", wrong)) == (400, "malformed")
+    assert served.states == {}
+
+
+def test_who_opens_worlds_too_fast_waits() -> None:
+    served = Served(tickets_per_second=1.0)
+    answers = [served.ask("POST", "/v1/worlds", {"world": f"w{n}"}) for n in range(65)]
+    assert [answer.status for answer in answers[:64]] == [201] * 64
+    assert told(answers[64]) == (429, "too_fast")
+
+
+def test_there_is_no_ticket_for_a_world_that_nobody_may_enter(served: Served) -> None:
+    served.closed.add("w1")
+    assert told(served.ticket()) == (404, "no_world")
+    assert len(served.tickets) == 0
+    assert served.ticket(world="w2").status == 201
+
+
+def test_worlds_that_stand_still_are_named_with_the_reason(served: Served) -> None:
+    served.states["local"] = (W1, W2)
+    stood = {"world": "w2", "position": 0, "tick": 0, "reason": "no code"}
+    assert json_of(served.get("/v1/quarantine")) == {"worlds": [stood]}
+    assert json_of(served.ask("POST", "/v1/worlds/w2/release")) == stood
+    assert json_of(served.get("/v1/quarantine")) == {"worlds": []}
+
+
+@pytest.mark.parametrize(
+    ("world", "declined"), [("w1", (409, "not_standing")), ("w3", (404, "no_world"))]
+)
+def test_only_a_world_that_stands_still_is_released(
+    served: Served, world: str, declined: tuple[int, str]
+) -> None:
+    served.states["local"] = (W1, W2)
+    assert told(served.ask("POST", f"/v1/worlds/{world}/release")) == declined
+
+
+def test_what_was_metered_is_shown_by_world(served: Served) -> None:
+    served.states["local"] = (W1, W2)
+    assert json_of(served.get("/v1/usage")) == {
+        "worlds": {"w1": {"events": 8}, "w2": {"events": 1}}
+    }

@@ -14,6 +14,7 @@ from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.cursors import Cursor
+from lqe.usage import Usage
 from tests.simulation.game import game
 from tests.simulation.patches import Patch
 from tests.simulation.planted.bug import NarrowKeys, collected
@@ -125,7 +126,7 @@ def the_cursor_that_was_lost_is_taken_for_moved() -> Iterable[Patch]:
             snapshot=warm.cursor.snapshot if newest is None else newest.tick,
             digest=warm.cursor.digest if newest is None else newest.digest,
             scenario=warm.fold.digest_of_scenario,
-            commands=warm.commands,
+            usage=warm.usage,
         )
         self._cursors.tenant(warm.tenant).move(warm.world, warm.cursor, new)
         warm.cursor = new
@@ -143,15 +144,16 @@ def a_cold_start_lets_its_tail_out_again() -> Iterable[Patch]:
     yield Worlds, "_load", from_the_snapshot
 
 
-def commands_are_counted_from_the_cold_start() -> Iterable[Patch]:
+def use_is_counted_from_the_cold_start() -> Iterable[Patch]:
     """A process counts what it has seen itself."""
-    init = Warm.__init__
+    load = Worlds._load
 
-    def from_nothing(self: Warm, *args: Any) -> None:
-        init(self, *args)
-        self.commands = 0
+    def from_nothing(self: Worlds, tenant: str, world: str, cursor: Cursor) -> Warm:
+        warm = load(self, tenant, world, cursor)
+        warm.usage = Usage()
+        return warm
 
-    yield Warm, "__init__", from_nothing
+    yield Worlds, "_load", from_nothing
 
 
 def signals_are_numbered_within_a_batch() -> Iterable[Patch]:
@@ -248,7 +250,7 @@ FOLDING = collected(
     warm_worlds_are_known_by_world_alone,
     the_cursor_that_was_lost_is_taken_for_moved,
     a_cold_start_lets_its_tail_out_again,
-    commands_are_counted_from_the_cold_start,
+    use_is_counted_from_the_cold_start,
     signals_are_numbered_within_a_batch,
     keyframes_are_not_attested,
     a_snapshot_that_could_not_be_stored_is_named,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from lqe.adapters import cursors, s3
 from lqe.adapters.dynamodb import connections, documents, hot
@@ -14,7 +15,8 @@ from lqe.handlers.achievements.handler import Achievements
 from lqe.handlers.audit_logger.handler import AuditLogger
 from lqe.handlers.meter.handler import Meter
 from lqe.projections.achievements import achievement_in
-from lqe.projections.usage import Usage
+from lqe.projections.statement import BILLED
+from lqe.usage import Usage
 from tests.simulation.patches import Patch
 from tests.simulation.planted.bug import collected
 
@@ -112,18 +114,15 @@ def usage_is_added_up() -> Iterable[Patch]:
     """Totals are taken for what was used since the last time."""
 
     def added(self: Usage, other: Usage) -> Usage:
-        return Usage(
-            events=self.events + other.events,
-            commands=self.commands + other.commands,
-            ticks=self.ticks + other.ticks,
-        )
+        totals = {name: getattr(self, name) + getattr(other, name) for name in BILLED}
+        return replace(other, **totals)
 
-    yield Usage, "merged", added
+    yield Usage, "later", added
 
 
 def the_latest_usage_to_come_wins() -> Iterable[Patch]:
     """Totals that come late are taken for the newest."""
-    yield Usage, "merged", lambda _, other: other
+    yield Usage, "later", lambda _, other: other
 
 
 def usage_that_could_not_be_kept_is_let_go() -> Iterable[Patch]:

@@ -70,18 +70,19 @@ class DynamoConnections:
         self._heard.pop(connection.id, None)
         self._known.pop(connection.id, None)
 
-    def heard(self, connection: Connection, now_us: int) -> None:
-        """Note that a client is there; one that was forgotten stays so."""
+    def heard(self, connection: Connection, now_us: int) -> bool:
+        """Note that a client is there, and say whether it had to be; who is forgotten stays so."""
         known_us = self._heard.get(connection.id)
         if known_us is not None and now_us - known_us < HEARD_EVERY_US:
-            return
-        self._of(connection).update(
+            return False
+        gone = self._of(connection).update(
             _key(connection),
             "SET heard = :heard",
             {":heard": number(now_us)},
             condition="attribute_exists(pk)",
         )
         self._remember(connection, now_us)
+        return gone is None
 
     def ask(self, connection: Connection) -> None:
         """Let the next thing that a fold tells a connection be its whole view."""

@@ -112,6 +112,21 @@ class Table:
             more["ExpressionAttributeValues"] = dict(values)
         return self._write(self._client.delete_item, {"Key": key}, more) is None
 
+    def take(self, key: Item) -> Item | None:
+        """Delete an item and return it as it was, to one caller alone; None if it is not there."""
+        try:
+            # The condition lets one of several succeed: a delete without one always does.
+            answer = self._change(
+                self._client.delete_item,
+                Key=key,
+                ConditionExpression="attribute_exists(pk)",
+                ReturnValues="ALL_OLD",
+            )
+        except ClientError:
+            return None
+        item: Item = answer["Attributes"]
+        return item
+
     def get(self, key: Item) -> Item | None:
         """Return an item as it is now, or None."""
         with outside(f"reading {self.name}"):
@@ -159,15 +174,20 @@ class Table:
 
     def _write(self, call: Any, subject: dict[str, Any], more: dict[str, Any]) -> Item | None:
         try:
-            with outside(f"writing {self.name}", answers=(_REFUSED,)):
-                answer = call(
-                    TableName=self.name, ReturnConsumedCapacity="TOTAL", **subject, **more
-                )
+            self._change(call, **subject, **more)
         except ClientError as error:
             there: Item = error.response.get("Item", {})
             return there
-        self.spent.writes += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
         return None
+
+    def _change(self, call: Any, **asked: Any) -> dict[str, Any]:
+        """Return what a writing call answers; raise ClientError if its condition fails."""
+        with outside(f"writing {self.name}", answers=(_REFUSED,)):
+            answer: dict[str, Any] = call(
+                TableName=self.name, ReturnConsumedCapacity="TOTAL", **asked
+            )
+        self.spent.writes += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+        return answer
 
     def _read(self, answer: dict[str, Any]) -> None:
         self.spent.reads += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)

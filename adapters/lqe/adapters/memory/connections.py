@@ -55,11 +55,13 @@ class MemoryConnections:
             if not world.open:
                 del self._worlds[key]
 
-    def heard(self, connection: Connection, now_us: int) -> None:
-        """Note that a client is there."""
+    def heard(self, connection: Connection, now_us: int) -> bool:
+        """Note that a client is there, and say whether it is known."""
         known = self._worlds.get((connection.tenant, connection.world))
-        if known is not None and connection.id in known.heard_us:
-            known.heard_us[connection.id] = now_us
+        if known is None or connection.id not in known.heard_us:
+            return False
+        known.heard_us[connection.id] = now_us
+        return True
 
     def ask(self, connection: Connection) -> None:
         """Let the next thing that a fold tells a connection be its whole view."""

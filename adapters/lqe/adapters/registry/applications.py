@@ -7,9 +7,9 @@ from typing import Final
 
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import BaseAggregate
-from eventsourcing.persistence import IntegrityError, OperationalError
+from eventsourcing.persistence import IntegrityError, OperationalError, PersistenceError
 
-from lqe.errors import BadInput, Refused, Unavailable
+from lqe.errors import BadInput, Misconfigured, Refused, Unavailable
 
 from .directory import Directory
 from .settings import Quotas, TenantSettings
@@ -21,11 +21,15 @@ _ATTEMPTS: Final = 10
 
 @contextmanager
 def _answered() -> Iterator[None]:
-    """Raise Unavailable where the library says that trying again may help."""
+    """Raise Unavailable where trying again may help, Misconfigured where it does not."""
     try:
         yield
+    except IntegrityError:
+        raise
     except OperationalError as error:
         raise Unavailable(f"the registry: {error}") from error
+    except PersistenceError as error:
+        raise Misconfigured(f"the registry: {error}") from error
 
 
 class _Registry(Application[str]):
@@ -123,6 +127,11 @@ class DeploymentRegistry(_Registry):
         """Return the region of each tenant, sorted by name."""
         directory = self._get()
         return {} if directory is None else dict(sorted(directory.regions.items()))
+
+    def check(self) -> None:
+        """Raise Unavailable if the registry does not answer."""
+        with _answered():
+            self.recorder.max_notification_id()
 
     def _get(self) -> Directory | None:
         try:

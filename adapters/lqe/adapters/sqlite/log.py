@@ -19,7 +19,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from lqe.errors import Conflict, Gap, LedgerQuestError, Unavailable
+from lqe.errors import BadInput, Conflict, Gap, LedgerQuestError, Unavailable
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
@@ -194,3 +194,13 @@ class SQLiteLogs(TenantFiles[_Tenant]):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "log.sqlite", _Tenant)
+
+
+def log_in(path: Path) -> _Tenant:
+    """Return the logs in one file, which may be a copy; raise BadInput if it is none."""
+    try:
+        return _Tenant(path)
+    except (PersistenceError, sqlite3.Error) as error:
+        raise BadInput(
+            f"expected a log.sqlite, whole and in a folder that can be written to: {path}: {error}"
+        ) from error

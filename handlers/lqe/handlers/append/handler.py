@@ -26,12 +26,13 @@ _REMEMBERED = 10_000
 
 
 class Appended(msgspec.Struct, frozen=True):
-    """What was stored for one world: events from position `first` on."""
+    """What was stored for one world: events from position `first` on, each in `sizes` bytes."""
 
     tenant: str
     world: str
     first: int
-    events: Sequence[AnyEvent]
+    events: Sequence[AnyEvent] = ()
+    sizes: Sequence[int] = ()
 
 
 class Handled(msgspec.Struct):
@@ -141,7 +142,8 @@ class Append:
             if error is None:
                 assert stamped.head is not None
                 self._remember(key, stamped.head)
-                stored = Appended(tenant, world.world, stamped.first, stamped.events)
+                sizes = list(map(len, commit.events))
+                stored = Appended(tenant, world.world, stamped.first, stamped.events, sizes)
                 handled.appended.append(stored)
                 self._receipts(stamped.stored, commit.places())
                 self._taken(world, stamped)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lqe.errors import BadInput, Refused, Unavailable
+from lqe.errors import BadInput, Misconfigured, Refused, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, connection_in
 from lqe.handlers.process import Process
+from lqe.wire import accepting
 
 
 def wire(process: Process) -> Connect:
@@ -31,10 +32,13 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
     except Unavailable as error:
         if leaving:
             raise
+        if isinstance(error, Misconfigured):
+            process.report(connection.tenant, connection.world, error)
         return {"statusCode": 503, "body": str(error)}
     finally:
         process.push.drain()
-    return OK
+    headers = {} if leaving else accepting(event.get("headers") or {})
+    return OK | ({"headers": headers} if headers else {})
 
 
 lambda_handler = function("connect", wire, respond)

@@ -4,6 +4,7 @@ from lqe.errors import Unavailable
 from lqe.events import AnyEvent, PlayerJoined, PlayerLeft
 from lqe.ports.clock import Clock
 from lqe.ports.intake import Intake, Message
+from lqe.ports.orchestrator import Orchestrator
 from lqe.ports.push import Connection, Connections, Push
 
 _TAKEN_OVER = "a newer connection took this session over"
@@ -12,16 +13,25 @@ _TAKEN_OVER = "a newer connection took this session over"
 class Connect:
     """Keeps the list of connections, and sends joins and leaves to the intake."""
 
-    def __init__(self, connections: Connections, push: Push, intake: Intake, clock: Clock) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        push: Push,
+        intake: Intake,
+        clock: Clock,
+        orchestrator: Orchestrator,
+    ) -> None:
         self._connections = connections
         self._push = push
         self._intake = intake
         self._clock = clock
+        self._orchestrator = orchestrator
 
     def open(self, connection: Connection) -> None:
         """Take in a connection and let its session join; older ones of the session are closed.
 
-        Raises Unavailable, with nothing taken in, if the join cannot be sent.
+        Raises Unavailable, with nothing taken in, if the join cannot be sent, or if it cannot be
+        known that time passes in the world.
         """
         older = self._same_session(connection)
         self._connections.add(connection, self._clock.now_us())
@@ -29,6 +39,7 @@ class Connect:
             player=connection.player, session=connection.session, connection=connection.id
         )
         try:
+            self._orchestrator.resume(connection.tenant, connection.world)
             self._send(connection, f"join:{connection.id}", join)
         except Unavailable:
             self._connections.remove(connection)
@@ -59,8 +70,12 @@ class Connect:
             self._send(newer, f"again:{newer.id}:{connection.id}", join)
 
     def heard(self, connection: Connection) -> None:
-        """Note that the client of a connection is there."""
-        self._connections.heard(connection, self._clock.now_us())
+        """Note that the client of a connection is there, and let time pass for it.
+
+        Raises Unavailable if that is not noted, or not known.
+        """
+        if self._connections.heard(connection, self._clock.now_us()):
+            self._orchestrator.resume(connection.tenant, connection.world)
 
     def _same_session(self, connection: Connection) -> list[Connection]:
         return [

@@ -107,7 +107,7 @@ class Effects:
             snapshot=warm.cursor.snapshot if newest is None else newest.tick,
             digest=warm.cursor.digest if newest is None else newest.digest,
             scenario=warm.fold.digest_of_scenario,
-            commands=warm.commands,
+            usage=warm.usage,
         )
         if not self._cursors.tenant(warm.tenant).move(warm.world, warm.cursor, new):
             raise Conflict("another fold moved the cursor of this world")

@@ -49,11 +49,12 @@ def appended_in(record: StreamRecord) -> Appended:
     tenant, world, commit = record.tenant, record.world, record.commit
     if commit is not None:
         try:
-            return Appended(tenant, world, commit.first, list(map(_decode, commit.events)))
+            events = list(map(_decode, commit.events))
+            return Appended(tenant, world, commit.first, events, list(map(len, commit.events)))
         except BadEvent:
             # The log is read instead: if it cannot be read there either, its world stops.
-            return Appended(tenant, world, commit.last + 1, [])
-    return Appended(tenant, world, record.first + 1, [])
+            return Appended(tenant, world, commit.last + 1)
+    return Appended(tenant, world, record.first + 1)
 
 
 lambda_handler = function("fold", wire, respond)

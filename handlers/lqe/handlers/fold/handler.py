@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from lqe.codec import Codec
@@ -85,11 +86,11 @@ class FoldHandler:
             return True
         self._tell.gather(warm)
         reached = True
-        for position, event in self._in_order(warm, parts):
+        for position, event, size in self._in_order(warm, parts):
             if self._worlds.budget.is_spent():
                 reached = False
                 break
-            folded = warm.take(position, event, self._worlds.budget)
+            folded = warm.take(position, event, size, self._worlds.budget)
             if position > warm.cursor.position:
                 self._take_in(warm, event, folded)
                 if folded.keyframes:
@@ -100,16 +101,19 @@ class FoldHandler:
         self._tell.changed(warm)
         return reached
 
-    def _in_order(self, warm: Warm, parts: Sequence[Appended]) -> Iterator[tuple[int, AnyEvent]]:
-        """Yield the events after the fold's position, from the log where the batch lacks them."""
+    def _in_order(
+        self, warm: Warm, parts: Sequence[Appended]
+    ) -> Iterator[tuple[int, AnyEvent, int]]:
+        """Yield what follows the fold's position, from the log where the batch lacks it."""
         for part in sorted(parts, key=lambda p: p.first):
             if part.first > warm.fold.position + 1:
                 log = self._worlds.log(warm)
                 for record in log.read(warm.fold.position + 1, part.first):
-                    yield record.position, self._codec.decode(record.data)
-            for position, event in enumerate(part.events, part.first):
+                    yield record.position, self._codec.decode(record.data), len(record.data)
+            sized = zip(part.events, part.sizes, strict=True)
+            for position, (event, size) in enumerate(sized, part.first):
                 if position > warm.fold.position:
-                    yield position, event
+                    yield position, event, size
 
     def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded) -> None:
         """Keep what came of an event for when it is let out; tell outcomes at once."""
@@ -153,6 +157,4 @@ class FoldHandler:
 
 def _usage(warm: Warm) -> Signal:
     """Return a world's totals so far: a meter that missed some of them needs only the last."""
-    core = warm.fold.core
-    totals = {"events": warm.fold.position + 1, "commands": warm.commands, "ticks": core.tick}
-    return Signal(USAGE, core.tick, totals)
+    return Signal(USAGE, warm.fold.core.tick, msgspec.to_builtins(warm.usage))

@@ -1,7 +1,6 @@
 """What each route answers, from the ports alone."""
 
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
@@ -11,50 +10,62 @@ from lqe.ports.objects import snapshot_name, snapshots_of
 from lqe.ports.tickets import TICKET_LIFE_US, Grant
 from lqe.version import ENGINE_VERSION
 
-from .asyncapi import SOCKET
 from .messages import Response
 from .models import (
     HealthShown,
     OfSnapshot,
     OfWorld,
+    QuarantineShown,
     SnapshotsShown,
+    StandingShown,
     TicketIssued,
     TicketWanted,
+    UsageShown,
+    WorldOpened,
     WorldShown,
     WorldsShown,
+    WorldWanted,
 )
-from .problems import Declined
+from .problems import Declined, no_world
+from .roles import check_player
 from .route import Call
 
 METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 _SECOND_US: Final = 1_000_000
-_NOT_KEPT: Final = MappingProxyType({"Cache-Control": "no-store"})
 
 
 def ticket(call: Call) -> Response:
     """Hand out a ticket for one socket, with a new session if none is resumed."""
     wanted: TicketWanted = call.asked
+    check_player(call.who, wanted.player)
+    call.ports.worlds.tenant(call.tenant).check_entry(wanted.world)
     session = wanted.session or call.ports.new_id()
     grant = Grant(call.tenant, wanted.world, wanted.player, session)
     issued = call.ports.tickets.issue(grant, call.ports.clock.now_us())
     answer = TicketIssued(
         ticket=issued,
         expires_in_s=TICKET_LIFE_US // _SECOND_US,
-        socket=f"{SOCKET}?ticket={quote(issued, safe='')}",
+        socket=f"{call.ports.socket}?ticket={quote(issued, safe='')}",
         tenant=grant.tenant,
         world=grant.world,
         player=grant.player,
         session=grant.session,
     )
-    body = answer.model_dump_json().encode()
-    return Response(status=HTTPStatus.CREATED.value, body=body, headers=_NOT_KEPT)
+    return _made(answer)
 
 
 def worlds(call: Call) -> Response:
     """Say how far the tenant's worlds are."""
-    shown = [WorldShown.model_validate(state) for state in call.ports.worlds(call.tenant)]
-    return _found(WorldsShown(worlds=shown))
+    states = call.ports.worlds.tenant(call.tenant).states()
+    return _found(WorldsShown(worlds=[WorldShown.model_validate(state) for state in states]))
+
+
+def open_world(call: Call) -> Response:
+    """Open a world; who asked may send players in at once."""
+    asked: WorldWanted = call.asked
+    call.ports.worlds.tenant(call.tenant).open(asked.world)
+    return _made(WorldOpened(tenant=call.tenant, world=asked.world, scenario=call.ports.digest()))
 
 
 def snapshots(call: Call) -> Response:
@@ -62,8 +73,8 @@ def snapshots(call: Call) -> Response:
     asked: OfWorld = call.asked
     prefix = snapshots_of(asked.world)
     names = call.ports.objects.tenant(call.tenant).names(prefix)
-    if not names and all(state.world != asked.world for state in call.ports.worlds(call.tenant)):
-        raise Declined(HTTPStatus.NOT_FOUND, "no_world", f"there is no world {asked.world!r}")
+    if not names and not call.ports.worlds.tenant(call.tenant).has(asked.world):
+        raise no_world(asked.world)
     return _found(SnapshotsShown(snapshots=[int(name.removeprefix(prefix)) for name in names]))
 
 
@@ -76,6 +87,35 @@ def snapshot(call: Call) -> Response:
         reason = f"the world {asked.world!r} has no snapshot at tick {asked.tick}"
         raise Declined(HTTPStatus.NOT_FOUND, "no_snapshot", reason)
     return Response(status=HTTPStatus.OK.value, body=data, content_type=BYTES)
+
+
+def usage(call: Call) -> Response:
+    """Say what was metered of the tenant's worlds."""
+    return _found(UsageShown(worlds=call.ports.worlds.tenant(call.tenant).usage()))
+
+
+def quarantine(call: Call) -> Response:
+    """Name the worlds of the tenant that stand still."""
+    states = call.ports.worlds.tenant(call.tenant).states()
+    standing = [
+        StandingShown(world=s.world, position=s.position, tick=s.tick, reason=s.quarantine)
+        for s in states
+        if s.quarantine
+    ]
+    return _found(QuarantineShown(worlds=standing))
+
+
+def release(call: Call) -> Response:
+    """Let a world that stands still be folded again; say how it stood."""
+    asked: OfWorld = call.asked
+    worlds = call.ports.worlds.tenant(call.tenant)
+    stood = worlds.release(asked.world)
+    if stood is None:
+        if not worlds.has(asked.world):
+            raise no_world(asked.world)
+        reason = f"the world {asked.world!r} does not stand still"
+        raise Declined(HTTPStatus.CONFLICT, "not_standing", reason)
+    return _found(StandingShown.model_validate(stood))
 
 
 def scenario(call: Call) -> Response:
@@ -106,6 +146,11 @@ def openapi(call: Call) -> Response:
 def asyncapi(call: Call) -> Response:
     """Return the document of the socket."""
     return Response(status=HTTPStatus.OK.value, body=call.documents.asyncapi())
+
+
+def _made(answer: BaseModel) -> Response:
+    body = answer.model_dump_json().encode()
+    return Response(status=HTTPStatus.CREATED.value, body=body)
 
 
 def _found(answer: BaseModel) -> Response:

@@ -16,12 +16,13 @@ from .messages import MAX_BODY_BYTES, Request, Response
 from .openapi import openapi_document
 from .ports import Ports
 from .problems import Declined, is_fault, problem_of
+from .roles import Identity, check_role
 from .route import Call, Route
 from .table import ROUTES
-from .tenants import Guard
 
 _MOST_FIELDS: Final = 16
 _RETRY: Final = "1"
+_ANYBODY: Final = Identity(tenant="", roles=frozenset())
 
 
 class Api:
@@ -30,11 +31,12 @@ class Api:
     def __init__(self, ports: Ports, routes: Sequence[Route] = ROUTES) -> None:
         self._ports = ports
         self._paths = Paths(routes)
-        self._guard = Guard(ports.keys, ports.tenants)
         self._rate = Rate(ports.clock, ports.tickets_per_second)
-        keyed = ports.keys is not None
         self._documents = Documents(
-            ports.scenario, ports.digest, lambda: openapi_document(routes, keyed=keyed)
+            ports.scenario,
+            ports.digest,
+            lambda: openapi_document(routes, ports.guard.scheme),
+            ports.socket,
         )
 
     def respond(self, request: Request) -> Response:
@@ -51,16 +53,22 @@ class Api:
             reason = f"a body has at most {MAX_BODY_BYTES} bytes, got {len(request.body)}"
             raise Declined(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", reason)
         route, variables = self._paths.find(request.method, request.path)
-        key = self._guard.presented(request.headers) if route.guarded else b""
+        let_in = self._ports.guard.presented(request) if route.guarded else None
         asked = _asked(route, request, variables)
-        tenant = self._guard.let_in(asked.tenant, key) if route.guarded else ""
-        if route.rated and not self._rate.allows(tenant, 1):
+        who = _ANYBODY
+        if let_in is not None:
+            who = let_in(asked.tenant)
+            check_role(who, route.roles)
+        if route.rated and not self._rate.allows(who.tenant, 1):
             reason = f"at most {self._rate.per_second:g} a second for one tenant: try again"
             raise Declined(
                 HTTPStatus.TOO_MANY_REQUESTS, "too_fast", reason, {"Retry-After": _RETRY}
             )
-        call = Call(ports=self._ports, documents=self._documents, tenant=tenant, asked=asked)
-        return route.handler(call)
+        call = Call(ports=self._ports, documents=self._documents, who=who, asked=asked)
+        if not who.tenant:
+            return route.handler(call)
+        with self._ports.acting(who.tenant):
+            return route.handler(call)
 
 
 def _asked(route: Route, request: Request, variables: Mapping[str, str]) -> Any:

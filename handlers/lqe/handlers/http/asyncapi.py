@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from lqe import wire
 from lqe.limits import MAX_FRAME_COMMANDS
-from lqe.scenario import Scenario
 from lqe.version import ENGINE_VERSION
+
+if TYPE_CHECKING:
+    from lqe.scenario import Scenario
 
 FROM_CLIENT: Final = (wire.Frame, wire.ViewWanted, wire.Heartbeat)
 TO_CLIENT: Final = (wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.Rejected)
 SOCKET: Final = "/v1/socket"
-SUBPROTOCOL: Final = "lqe.v1.json"
 _SCHEMAS: Final = "#/components/schemas/"
 _OWN: Final = "args."
 _TICKET: Final = MappingProxyType(
@@ -22,10 +24,16 @@ _TICKET: Final = MappingProxyType(
 )
 
 
-def asyncapi_document(scenario: Scenario, digest: str) -> dict[str, Any]:
-    """Return the document: one channel, what clients say there, what they hear."""
+def asyncapi_document(scenario: "Scenario", digest: str, socket: str = SOCKET) -> dict[str, Any]:
+    """Return the document: one channel, what clients say there, what they hear.
+
+    `socket` is its address, relative to the HTTP API's or whole.
+    """
+    address = urlsplit(socket)
+    server = {"host": address.netloc, "protocol": address.scheme}
     return {
         "asyncapi": "3.0.0",
+        **({"servers": {"sockets": server}} if address.netloc else {}),
         "info": {
             "title": f"{scenario.title} over WebSocket",
             "version": ENGINE_VERSION,
@@ -33,7 +41,7 @@ def asyncapi_document(scenario: Scenario, digest: str) -> dict[str, Any]:
             "x-scenario-digest": digest,
         },
         "defaultContentType": "application/json",
-        "channels": {"socket": _channel()},
+        "channels": {"socket": _channel(address.path)},
         "operations": {
             "say": _operation("receive", "What a client sends.", FROM_CLIENT),
             "hear": _operation("send", "What a client hears; a view comes first.", TO_CLIENT),
@@ -57,12 +65,12 @@ def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
     }
 
 
-def _channel() -> dict[str, Any]:
+def _channel(address: str) -> dict[str, Any]:
     kinds = (*FROM_CLIENT, *TO_CLIENT)
     query = {"type": "object", "required": ["ticket"], "properties": {"ticket": dict(_TICKET)}}
-    protocol = {"Sec-WebSocket-Protocol": {"type": "string", "enum": [SUBPROTOCOL]}}
+    protocol = {"Sec-WebSocket-Protocol": {"type": "string", "enum": [wire.SUBPROTOCOL]}}
     return {
-        "address": SOCKET,
+        "address": address,
         "summary": "The socket of one player in one world.",
         "messages": {_key(kind): {"$ref": f"#/components/messages/{_key(kind)}"} for kind in kinds},
         "bindings": {
@@ -84,7 +92,7 @@ def _operation(action: str, summary: str, kinds: Iterable[type[msgspec.Struct]])
     }
 
 
-def _schemas(scenario: Scenario) -> dict[str, Any]:
+def _schemas(scenario: "Scenario") -> dict[str, Any]:
     """Return every schema there is, with a frame of the scenario's own commands.
 
     Whatever a scenario calls its types, they are apart from those of the wire.

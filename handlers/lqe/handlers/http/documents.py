@@ -1,21 +1,25 @@
 """Documents about the API and the scenario, made once for each scenario that is in force."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-
-from lqe.scenario import Scenario, command_schemas
 
 from .asyncapi import asyncapi_document
 from .models import ScenarioShown
 
-Make = Callable[[Scenario, str], dict[str, Any]]
+if TYPE_CHECKING:
+    from lqe.scenario import Scenario
+
+Make = Callable[["Scenario", str], dict[str, Any]]
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def scenario_document(scenario: Scenario, digest: str) -> dict[str, Any]:
+def scenario_document(scenario: "Scenario", digest: str) -> dict[str, Any]:
     """Return what a client or a bot has to know of a scenario."""
+    # Who describes a scenario has loaded it; a ticket is handed out without the physics.
+    from lqe.scenario import command_schemas  # noqa: PLC0415
+
     shown = ScenarioShown(
         title=scenario.title,
         digest=digest,
@@ -30,13 +34,15 @@ class Documents:
 
     def __init__(
         self,
-        scenario: Callable[[], Scenario],
+        scenario: "Callable[[], Scenario]",
         digest: Callable[[], str],
         openapi: Callable[[], dict[str, Any]],
+        socket: str,
     ) -> None:
         self._scenario = scenario
         self._digest = digest
         self._openapi = openapi
+        self._socket = socket
         self._made: dict[str, tuple[str, bytes]] = {}
 
     def scenario(self) -> bytes:
@@ -45,7 +51,9 @@ class Documents:
 
     def asyncapi(self) -> bytes:
         """Return the AsyncAPI document of the socket, with the scenario's own commands."""
-        return self._of_scenario("asyncapi", asyncapi_document)
+        return self._of_scenario(
+            "asyncapi", lambda scenario, digest: asyncapi_document(scenario, digest, self._socket)
+        )
 
     def openapi(self) -> bytes:
         """Return the OpenAPI document of the HTTP API."""

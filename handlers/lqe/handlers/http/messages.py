@@ -1,7 +1,7 @@
 """A request and its response, as every server hands them over and takes them back."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -10,13 +10,17 @@ JSON: Final = "application/json"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asks: `path` and `query` as they came, names of headers in lower case."""
+    """What a client asks: `path` and `query` as they came, names of headers in lower case.
+
+    `claims` are those of its token, if whoever stands before the server has verified one.
+    """
 
     method: str
     path: str
     query: str = ""
     headers: Mapping[str, str] = {}
     body: bytes = b""
+    claims: Mapping[str, Any] = {}
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +30,13 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     content_type: str = JSON
     headers: Mapping[str, str] = {}
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """Return the headers of a response, but the one that says how long it is."""
+    return {
+        "Content-Type": response.content_type,
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **response.headers,
+    }

@@ -84,6 +84,12 @@ class OfSnapshot(OfWorld):
     tick: Tick
 
 
+class WorldWanted(OfTenant):
+    """Which world is to be opened."""
+
+    world: WorldName
+
+
 class TicketWanted(OfTenant):
     """Who wants to enter which world."""
 
@@ -119,6 +125,35 @@ class WorldsShown(_Model):
     """The worlds of a tenant."""
 
     worlds: list[WorldShown]
+
+
+class WorldOpened(_Model):
+    """A world that was opened with a scenario; players may come in."""
+
+    tenant: str
+    world: str
+    scenario: str
+
+
+class UsageShown(_Model):
+    """What was metered of each world, by its name: totals since it was opened."""
+
+    worlds: dict[str, dict[str, int]]
+
+
+class StandingShown(_Model):
+    """A world in quarantine: how far its effects are out, and why it goes no further."""
+
+    world: str
+    position: int
+    tick: int
+    reason: str
+
+
+class QuarantineShown(_Model):
+    """The worlds of a tenant that stand still."""
+
+    worlds: list[StandingShown]
 
 
 class SnapshotsShown(_Model):

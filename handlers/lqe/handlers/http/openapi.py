@@ -12,26 +12,28 @@ from lqe.version import ENGINE_VERSION
 from .messages import JSON
 from .models import Problem
 from .route import Route
+from .tenants import Scheme
 
 _SCHEMAS: Final = "#/components/schemas/"
-_KEY: Final = "tenant_key"
+_WHO: Final = "who"
 
 
-def openapi_document(routes: Sequence[Route], *, keyed: bool) -> dict[str, Any]:
-    """Return the document; `keyed` says that guarded routes need a tenant's key."""
+def openapi_document(routes: Sequence[Route], scheme: Scheme | None) -> dict[str, Any]:
+    """Return the document; `scheme` is how it is proved who asks, where that matters."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, keyed=keyed)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            route, keyed=scheme is not None
+        )
     components: dict[str, Any] = {"schemas": _schemas(_models(routes))}
-    if keyed:
-        scheme = {"type": "http", "scheme": "bearer", "description": "One key a tenant."}
-        components["securitySchemes"] = {_KEY: scheme}
+    if scheme is not None:
+        components["securitySchemes"] = {_WHO: dict(scheme)}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "LedgerQuest Engine",
             "version": ENGINE_VERSION,
-            "summary": "Tickets for sockets, worlds and their snapshots, the scenario, health.",
+            "summary": "Tickets for sockets, worlds and what they used, the scenario, health.",
         },
         "servers": [{"url": "/"}],
         "paths": paths,
@@ -63,7 +65,9 @@ def _operation(route: Route, *, keyed: bool) -> dict[str, Any]:
     elif route.asks:
         operation["parameters"] = _parameters(route.asks, route.variables)
     if keyed and route.guarded:
-        operation["security"] = [{_KEY: []}]
+        operation["security"] = [{_WHO: []}]
+    if route.guarded:
+        operation["x-roles"] = sorted(route.roles)
     answer = _content(route.content_type, route.answers)
     operation["responses"] = {
         str(status): {"description": _phrase(status), "content": answer}

@@ -1,14 +1,21 @@
 """What the HTTP API stands on: ports, and questions that the runtime around it answers."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
+from lqe.handlers.quarantine import Standing
 from lqe.ports.clock import Clock
 from lqe.ports.objects import Objects
 from lqe.ports.tickets import Tickets
-from lqe.scenario import Scenario
+
+from .asyncapi import SOCKET
+from .tenants import Guard
+
+if TYPE_CHECKING:
+    from lqe.scenario import Scenario
 
 TICKETS_PER_SECOND: Final = 1_000.0
 
@@ -24,6 +31,35 @@ class WorldState(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: str = ""
 
 
+class TenantWorlds(Protocol):
+    """The worlds of one tenant."""
+
+    def states(self) -> Sequence[WorldState]:
+        """Return how far each world is."""
+
+    def has(self, world: str) -> bool:
+        """Say whether there is a world of that name."""
+
+    def check_entry(self, world: str) -> None:
+        """Raise Declined if nobody may enter a world: it is not there, or its tenant may not."""
+
+    def open(self, world: str) -> None:
+        """Open a world with the scenario that is in force; raise Declined if that may not be."""
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        """Return what was metered of each world, total by total."""
+
+    def release(self, world: str) -> Standing | None:
+        """Let a world be folded again; return how it stood, None if it did not stand still."""
+
+
+class Worlds(Protocol):
+    """The way in: a handle for one tenant."""
+
+    def tenant(self, name: str) -> TenantWorlds:
+        """Return the worlds of one tenant."""
+
+
 class Health(msgspec.Struct, frozen=True):
     """How the runtime is: `problems` names what does not work. Anybody may read it."""
 
@@ -31,23 +67,25 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the routes need. `keys` is one key a tenant; None lets everybody in.
+    """Everything the routes need.
 
-    `tenants` are those served where there are no keys. `failed` hears of what should not happen:
-    the path that was asked for, and the error. `new_id` returns an id that was never returned
-    before and that nobody can guess: it names sessions.
+    `metrics` raises Declined where measurements are kept elsewhere. `failed` hears of what should
+    not happen: the path that was asked for, and the error. `new_id` returns an id that was never
+    returned before and that nobody can guess: it names sessions. `socket` is the address of the
+    socket, relative to this API's or whole. What is a tenant's is asked for inside `acting`.
     """
 
+    guard: Guard
     tickets: Tickets
     clock: Clock
     objects: Objects
-    worlds: Callable[[str], Sequence[WorldState]]
-    scenario: Callable[[], Scenario]
+    worlds: Worlds
+    scenario: "Callable[[], Scenario]"
     digest: Callable[[], str]
     health: Callable[[], Health]
     metrics: Callable[[], bytes]
     new_id: Callable[[], str]
     failed: Callable[[str, Exception], None]
-    keys: Mapping[str, str] | None = None
-    tenants: Collection[str] = ()
+    acting: Callable[[str], AbstractContextManager[None]] = lambda _tenant: nullcontext()
+    socket: str = SOCKET
     tickets_per_second: float = TICKETS_PER_SECOND

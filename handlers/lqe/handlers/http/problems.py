@@ -24,6 +24,17 @@ class Declined(Refused):
         self.headers = headers or {}
 
 
+def no_world(world: str) -> Declined:
+    """Return what is raised where a world is asked for that is not there."""
+    return Declined(HTTPStatus.NOT_FOUND, "no_world", f"there is no world {world!r}")
+
+
+def world_exists(world: str) -> Declined:
+    """Return what is raised where a name for a world is taken."""
+    reason = f"there is a world {world!r}: choose another name"
+    return Declined(HTTPStatus.CONFLICT, "world_exists", reason)
+
+
 def problem_of(error: Exception) -> Response:
     """Return what the sender of a request hears of an error."""
     match error:

@@ -1,6 +1,7 @@
-"""One route: what is asked for and how, what is answered, and who answers."""
+"""One route: what is asked for and how, by whom, what is answered, and who answers."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -10,23 +11,30 @@ from .documents import Documents
 from .messages import JSON, Response
 from .models import OfTenant
 from .ports import Ports
+from .roles import Identity, Role
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was let in: `asked` is the route's model, `tenant` whose it is, if any's."""
+    """A request that was let in: `asked` is the route's model, `who` asks, where that matters."""
 
     ports: Ports
     documents: Documents
-    tenant: str
+    who: Identity
     asked: Any
+
+    @property
+    def tenant(self) -> str:
+        """Whose the request is; "" where it is nobody's."""
+        return self.who.tenant
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the table. `asks` is the body of a POST, or path and query of a GET, as one model.
+    """A row of the table. `asks` is the body of a POST, or path and query, as one model.
 
     `answers` is the model of the answer; None for bytes or a document of another standard.
-    `rated` routes are answered at a bounded rate a tenant. `also` are other statuses with the same
-    answer, `declines` those with a problem that this route alone has.
+    `roles` are those who may ask, where what is asked for is a tenant's. `rated` routes are
+    answered at a bounded rate a tenant. `also` are other statuses with the same answer, `declines`
+    those with a problem that this route alone has.
     """
 
     method: str
@@ -38,19 +46,20 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answers: type[BaseModel] | None = None
     status: int = 200
     content_type: str = JSON
+    roles: AbstractSet[Role] = frozenset()
     rated: bool = False
     also: tuple[int, ...] = ()
     declines: tuple[int, ...] = ()
 
     @property
     def guarded(self) -> bool:
-        """Whether the tenant's key is needed where keys are."""
+        """Whether it matters who asks."""
         return self.asks is not None and issubclass(self.asks, OfTenant)
 
     @property
     def has_body(self) -> bool:
-        """Whether what is asked comes in the body."""
-        return self.method == "POST"
+        """Whether what is asked comes in the body; a POST of something in its path has none."""
+        return self.method == "POST" and not self.variables
 
     @property
     def variables(self) -> tuple[str, ...]:

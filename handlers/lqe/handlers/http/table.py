@@ -9,15 +9,26 @@ from .models import (
     OfSnapshot,
     OfTenant,
     OfWorld,
+    QuarantineShown,
     ScenarioShown,
     SnapshotsShown,
+    StandingShown,
     TicketIssued,
     TicketWanted,
+    UsageShown,
+    WorldOpened,
     WorldsShown,
+    WorldWanted,
 )
+from .roles import EVERY_ROLE, Role
 from .route import Route
 
 _SNAPSHOTS: Final = "/v1/worlds/{world}/snapshots"
+_PLAYING: Final = frozenset({Role.PLAYER, Role.AUTHOR, Role.OPERATOR})
+_MAKING: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
+# A snapshot has everything in it, also what players may not see of each other.
+_READING: Final = EVERY_ROLE - {Role.PLAYER}
+_COUNTING: Final = frozenset({Role.OPERATOR, Role.AUDITOR, Role.ANALYST})
 
 ROUTES: Final = (
     Route(
@@ -29,7 +40,9 @@ ROUTES: Final = (
         answers=TicketIssued,
         status=HTTPStatus.CREATED.value,
         handler=answers.ticket,
+        roles=_PLAYING,
         rated=True,
+        declines=(HTTPStatus.NOT_FOUND.value,),
     ),
     Route(
         method="GET",
@@ -39,6 +52,35 @@ ROUTES: Final = (
         asks=OfTenant,
         answers=WorldsShown,
         handler=answers.worlds,
+        roles=EVERY_ROLE,
+    ),
+    Route(
+        method="POST",
+        path="/v1/worlds",
+        name="open_world",
+        summary="Opens a world with the scenario in force.",
+        asks=WorldWanted,
+        answers=WorldOpened,
+        status=HTTPStatus.CREATED.value,
+        handler=answers.open_world,
+        roles=_MAKING,
+        rated=True,
+        declines=(
+            HTTPStatus.FORBIDDEN.value,
+            HTTPStatus.NOT_FOUND.value,
+            HTTPStatus.CONFLICT.value,
+        ),
+    ),
+    Route(
+        method="POST",
+        path="/v1/worlds/{world}/release",
+        name="release_world",
+        summary="Lets a world that stands still be folded again, after the repair.",
+        asks=OfWorld,
+        answers=StandingShown,
+        handler=answers.release,
+        roles=frozenset({Role.OPERATOR}),
+        declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.CONFLICT.value),
     ),
     Route(
         method="GET",
@@ -48,6 +90,7 @@ ROUTES: Final = (
         asks=OfWorld,
         answers=SnapshotsShown,
         handler=answers.snapshots,
+        roles=_READING,
         declines=(HTTPStatus.NOT_FOUND.value,),
     ),
     Route(
@@ -58,7 +101,28 @@ ROUTES: Final = (
         asks=OfSnapshot,
         content_type=answers.BYTES,
         handler=answers.snapshot,
+        roles=_READING,
         declines=(HTTPStatus.NOT_FOUND.value,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/quarantine",
+        name="list_quarantine",
+        summary="The worlds of a tenant that stand still, and why.",
+        asks=OfTenant,
+        answers=QuarantineShown,
+        handler=answers.quarantine,
+        roles=_READING,
+    ),
+    Route(
+        method="GET",
+        path="/v1/usage",
+        name="get_usage",
+        summary="What a tenant's worlds have used, as it was metered.",
+        asks=OfTenant,
+        answers=UsageShown,
+        handler=answers.usage,
+        roles=_COUNTING,
     ),
     Route(
         method="GET",
@@ -84,6 +148,7 @@ ROUTES: Final = (
         summary="The server's measurements as Prometheus reads them.",
         content_type=answers.METRICS,
         handler=answers.metrics,
+        declines=(HTTPStatus.NOT_FOUND.value,),
     ),
     Route(
         method="GET",

@@ -1,44 +1,57 @@
-"""Whose request it is: a tenant is served, and where there are keys, its key was presented."""
+"""Whose request it is: a tenant is served, and where there are keys, its key was presented.
+
+A guard looks at what comes with a request before anything else of it is read. What it returns says,
+with the tenant that the request names or "", who asks; both raise Declined.
+"""
 
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Protocol
 
 from lqe.errors import BadInput
 from lqe.names import check_tenant
 
+from .messages import Request
 from .problems import Declined
+from .roles import Identity
 
-_CHALLENGE: Final = MappingProxyType({"WWW-Authenticate": "Bearer"})
+Scheme = Mapping[str, Any]
+LetIn = Callable[[str], Identity]
+KEY_SCHEME: Final[Scheme] = MappingProxyType(
+    {"type": "http", "scheme": "bearer", "description": "One key a tenant."}
+)
+CHALLENGE: Final = MappingProxyType({"WWW-Authenticate": "Bearer"})
 # Compared with when the tenant is not there: that takes as long, and no text is these bytes.
 _NOBODYS_KEY: Final = b"\xff" * 32
 
 
-class Guard:
-    """Lets requests in: by key where there are keys, else for the tenants served."""
+class Guard(Protocol):
+    """Says whose a request is; `scheme` is how that is proved, as OpenAPI says it."""
 
-    def __init__(self, keys: Mapping[str, str] | None, tenants: Collection[str]) -> None:
-        served = tenants if keys is None else keys
-        self._served = frozenset(check_tenant(tenant) for tenant in served)
+    @property
+    def scheme(self) -> Scheme | None:
+        """None where nothing has to be proved."""
+
+    def presented(self, request: Request) -> LetIn:
+        """Return what lets the request in, by what was presented with it."""
+
+
+class OpenGuard:
+    """Lets everybody in, for the tenants that are served."""
+
+    scheme = None
+
+    def __init__(self, tenants: Collection[str]) -> None:
+        self._served = frozenset(check_tenant(tenant) for tenant in tenants)
         self._only = next(iter(self._served)) if len(self._served) == 1 else ""
-        self._keys = None if keys is None else _checked(keys)
 
-    def presented(self, headers: Mapping[str, str]) -> bytes:
-        """Return the key that comes with a request, before anything else of it is read."""
-        if self._keys is None:
-            return b""
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
-            reason = "this needs a tenant's key: send it as 'Authorization: Bearer KEY'"
-            raise Declined(HTTPStatus.UNAUTHORIZED, "no_key", reason, _CHALLENGE)
-        return key.strip().encode(errors="surrogatepass")
+    def presented(self, request: Request) -> LetIn:  # noqa: ARG002 - nothing has to be
+        """Return what lets anybody in; where no tenant is named, it is the only one served."""
+        return self._let_in
 
-    def let_in(self, tenant: str, key: bytes) -> str:
-        """Return whose request it is; where none is named, the key's, or the only one served."""
-        if self._keys is not None:
-            return self._by_key(self._keys, tenant, key)
+    def _let_in(self, tenant: str) -> Identity:
         tenant = tenant or self._only
         if tenant not in self._served:
             reason = (
@@ -47,10 +60,28 @@ class Guard:
                 else "several tenants are served here: say which one is meant"
             )
             raise Declined(HTTPStatus.NOT_FOUND, "no_tenant", reason)
-        return tenant
+        return Identity(tenant=tenant)
 
-    @staticmethod
-    def _by_key(keys: Mapping[str, bytes], tenant: str, key: bytes) -> str:
+
+class KeyGuard:
+    """Lets in who has a tenant's key, in every role."""
+
+    scheme = KEY_SCHEME
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = _checked(keys)
+
+    def presented(self, request: Request) -> LetIn:
+        """Return what lets the owner of the presented key in; no tenant named means its own."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            reason = "this needs a tenant's key: send it as 'Authorization: Bearer KEY'"
+            raise Declined(HTTPStatus.UNAUTHORIZED, "no_key", reason, CHALLENGE)
+        data = key.strip().encode(errors="surrogatepass")
+        return lambda tenant: self._let_in(tenant, data)
+
+    def _let_in(self, tenant: str, key: bytes) -> Identity:
+        keys = self._keys
         asked = {tenant: keys.get(tenant, _NOBODYS_KEY)} if tenant else keys
         # Each is compared to its end, so that the time says nothing of any.
         found = [name for name, known in asked.items() if hmac.compare_digest(known, key)]
@@ -58,7 +89,7 @@ class Guard:
             # The same words whether the tenant is there or not.
             reason = "this is not the key of that tenant" if tenant else "this is nobody's key"
             raise Declined(HTTPStatus.FORBIDDEN, "wrong_key", reason)
-        return found[0]
+        return Identity(tenant=found[0])
 
 
 def _checked(keys: Mapping[str, str]) -> dict[str, bytes]:
@@ -73,4 +104,4 @@ def _checked(keys: Mapping[str, str]) -> dict[str, bytes]:
         other = owners.setdefault(key, tenant)
         if other != tenant:
             raise BadInput(f"tenants {other!r} and {tenant!r} have the same key: give each its own")
-    return {tenant: key.encode() for tenant, key in stripped.items()}
+    return {check_tenant(tenant): key.encode() for tenant, key in stripped.items()}

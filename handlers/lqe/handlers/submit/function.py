@@ -1,18 +1,18 @@
 """The `submit` function: commands and heartbeats from a WebSocket."""
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from lqe.errors import BadInput, Refused, ScenarioError, Unavailable
+from lqe.errors import BadInput, Misconfigured, Refused, ScenarioError, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, body_in, connection_in
 from lqe.handlers.process import Process
 from lqe.handlers.submit.handler import Submit
 from lqe.handlers.submit.scenarios import InForce
+from lqe.ports.push import Connection
 from lqe.wire import Rejected, ViewWanted
 
 
@@ -41,8 +41,7 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     try:
         connection = connection_in(event, process.clock.now_us())
         with process.acting.tenant(connection.tenant):
-            with contextlib.suppress(Unavailable):
-                edge.connect.heard(connection)
+            _note(process, edge, connection)
             answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
     except BadInput as error:
         answer = Rejected("malformed", str(error))
@@ -61,6 +60,16 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
         process.push.send(str(context["connectionId"]), msgspec.json.encode(answer))
         process.push.drain()
     return OK
+
+
+def _note(process: Process, edge: Edge, connection: Connection) -> None:
+    """Note that a client is there; what fails now is done when it is next heard."""
+    try:
+        edge.connect.heard(connection)
+    except Misconfigured as error:
+        process.report(connection.tenant, connection.world, error)
+    except Unavailable:
+        return
 
 
 lambda_handler = function("submit", wire, respond)

@@ -7,45 +7,35 @@ from typing import Any
 from lqe.handlers.entry import function
 from lqe.handlers.process import Process
 from lqe.handlers.tick.handler import Tick
+from lqe.handlers.tick.turn import Turn
 from lqe.names import check_tenant, check_world
 
 _LONGEST_S = 60.0
-_FASTEST_HZ = 20.0
 
 
-def wire(process: Process) -> Tick:
+def wire(process: Process) -> Turn:
     """Return the handler over the process's adapters."""
-    return Tick(process.connections, process.intake, process.clock)
+    tick = Tick(process.connections, process.intake, process.clock)
+    return Turn(tick, process.runs, process.clock, process.budget)
 
 
 def respond(
     process: Process,
-    tick: Tick,
+    turn: Turn,
     event: Mapping[str, Any],
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
-    """Let time pass for `seconds`, `hz` times a second; `awake` says whether to go on.
+    """Let time pass for `seconds`, a minute at most, in the run of `epoch`.
 
-    `run` and `turn` name the messages: the same turn again sends the same ones. The answer is the
-    next turn's event.
+    The answer is the next turn's event; its `awake` says whether there is to be one, `turn` counts.
     """
     tenant, world = check_tenant(str(event["tenant"])), check_world(str(event["world"]))
-    run, turn = str(event["run"]), int(event.get("turn", 0))
-    hz = min(float(event.get("hz", 4.0)), _FASTEST_HZ)
-    beats = max(1, int(hz * min(float(event.get("seconds", 0.0)), _LONGEST_S)))
-    begun = process.clock.now_us()
-    awake = True
-    for beat in range(beats):
-        with process.acting.tenant(tenant):
-            awake = tick.handle(tenant, world, f"tick:{run}:{turn}:{beat}")
-        if not awake or process.budget.is_spent():
-            break
-        process.count(tenant, "Beats", 1)
-        if beat + 1 < beats:
-            due = begun + round((beat + 1) * 1_000_000 / hz)
-            sleep(max(0.0, (due - process.clock.now_us()) / 1_000_000))
-    return {**event, "turn": turn + 1, "awake": awake}
+    lasts_us = round(min(float(event.get("seconds", _LONGEST_S)), _LONGEST_S) * 1_000_000)
+    with process.acting.tenant(tenant):
+        awake = turn.handle(tenant, world, int(event["epoch"]), lasts_us=lasts_us, sleep=sleep)
+    process.count(tenant, "Turns", 1)
+    return {**event, "turn": int(event.get("turn", 0)) + 1, "awake": awake}
 
 
 lambda_handler = function("tick", wire, respond)

@@ -1,0 +1,1 @@
+"""What the commands for AWS have in common: the account, the package, the tools, the emulator."""

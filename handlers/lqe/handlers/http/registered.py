@@ -1,0 +1,167 @@
+"""The worlds of a deployment, as the HTTP API asks for them: those that are registered."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from lqe.adapters.registry import Registries
+from lqe.errors import BadInput, LimitExceeded, Refused
+from lqe.events import WorldOpened
+from lqe.handlers.meter.handler import Meter
+from lqe.handlers.quarantine import Quarantines, Standing, ring
+from lqe.ports.clock import Clock
+from lqe.ports.cursors import Cursors
+from lqe.ports.documents import Documents
+from lqe.ports.intake import Intake, Message
+from lqe.ports.log import Logs
+from lqe.ports.push import Connections
+
+from .ports import WorldState
+from .problems import Declined, no_world, world_exists
+
+_KNOWN_FOR_US: Final = 2_000_000
+_MOST: Final = 10_000
+_SEED_BITS: Final = 256
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worlds of a deployment stand on.
+
+    `opening` makes the first event of a tenant's new world, by a seed, when the code of the world
+    is kept with the tenant's logs: who replays them later finds what was played.
+    """
+
+    registries: Registries
+    logs: Logs
+    cursors: Cursors
+    documents: Documents
+    connections: Connections
+    intake: Intake
+    clock: Clock
+    opening: Callable[[str, int], WorldOpened]
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """What is registered of a tenant: its worlds, and why it may do nothing, if so."""
+
+    worlds: frozenset[str]
+    disabled: str | None
+
+
+class RegisteredWorlds:
+    """The worlds of registered tenants.
+
+    What is registered is remembered for two seconds: so long a tenant that was disabled gets
+    tickets from a process that was asked before.
+    """
+
+    def __init__(self, around: Around) -> None:
+        self._around = around
+        self._known: dict[str, tuple[Registered, int]] = {}
+
+    def tenant(self, name: str) -> "_Tenant":
+        """Return the worlds of one tenant."""
+        return _Tenant(self, self._around, name)
+
+    def known(self, tenant: str) -> Registered:
+        """Return what is registered of a tenant, as it was two seconds ago at most."""
+        now = self._around.clock.now_us()
+        registered, since = self._known.get(tenant, (None, 0))
+        if registered is None or not since <= now < since + _KNOWN_FOR_US:
+            registered = self.latest(tenant)
+        return registered
+
+    def latest(self, tenant: str) -> Registered:
+        """Return what is registered of a tenant now; raise Declined if nothing is."""
+        try:
+            found = self._around.registries.tenant(tenant).get()
+        except BadInput:
+            reason = f"the tenant {tenant!r} is not registered here"
+            raise Declined(HTTPStatus.NOT_FOUND, "no_tenant", reason) from None
+        registered = Registered(frozenset(found.worlds), found.disabled)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[tenant] = (registered, self._around.clock.now_us())
+        return registered
+
+
+class _Tenant:
+    def __init__(self, worlds: RegisteredWorlds, around: Around, tenant: str) -> None:
+        self._worlds = worlds
+        self._around = around
+        self._tenant = tenant
+
+    def states(self) -> Sequence[WorldState]:
+        cursors = self._around.cursors.tenant(self._tenant)
+        found = []
+        for world in self._names():
+            cursor = cursors.get(world)
+            found.append(
+                WorldState(
+                    world=world,
+                    position=cursor.position,
+                    tick=cursor.tick,
+                    scenario=cursor.scenario,
+                    players=len(self._around.connections.of(self._tenant, world)),
+                    quarantine=cursor.quarantine,
+                )
+            )
+        return found
+
+    def has(self, world: str) -> bool:
+        return (
+            world in self._worlds.known(self._tenant).worlds
+            or world in self._worlds.latest(self._tenant).worlds
+        )
+
+    def check_entry(self, world: str) -> None:
+        if not self.has(world):
+            raise no_world(world)
+        disabled = self._worlds.known(self._tenant).disabled
+        if disabled is not None:
+            raise _disabled(f"{self._tenant} is disabled: {disabled}")
+
+    def open(self, world: str) -> None:
+        """Take the name, then send the opening: who asks again after a failure finishes it."""
+        at = _EPOCH + timedelta(microseconds=self._around.clock.now_us())
+        try:
+            self._around.registries.tenant(self._tenant).open_world(world, at)
+        except BadInput:
+            self._worlds.latest(self._tenant)  # says why, if it is the tenant that is not there
+            raise
+        except LimitExceeded as error:
+            raise Declined(HTTPStatus.TOO_MANY_REQUESTS, "quota_exceeded", str(error)) from None
+        except Refused as error:
+            if error.code == "tenant_disabled":
+                raise _disabled(error.reason) from None
+            if self._is_open(world):
+                raise world_exists(world) from None
+        # An intake that has it already, and an appender, take it for the same; the log has one.
+        event = self._around.opening(self._tenant, secrets.randbits(_SEED_BITS))
+        message = Message(id="opened", tenant=self._tenant, world=world, events=(event,))
+        self._around.intake.send([message])
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        meter = Meter(self._around.documents)
+        return {w: msgspec.to_builtins(meter.usage(self._tenant, w)) for w in self._names()}
+
+    def release(self, world: str) -> Standing | None:
+        stood = Quarantines(self._around.cursors).release(self._tenant, world)
+        if stood is not None:
+            ring(self._around.intake, self._tenant, world, f"release:{secrets.token_hex(8)}")
+        return stood
+
+    def _names(self) -> list[str]:
+        return sorted(self._worlds.latest(self._tenant).worlds)
+
+    def _is_open(self, world: str) -> bool:
+        return self._around.logs.tenant(self._tenant).world(world).head() >= 0
+
+
+def _disabled(reason: str) -> Declined:
+    return Declined(HTTPStatus.FORBIDDEN, "tenant_disabled", reason)

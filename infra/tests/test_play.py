@@ -1,0 +1,60 @@
+"""People play the sample through the deployed socket, and its log replays from its table."""
+
+import asyncio
+
+import pytest
+from websockets.asyncio.client import connect
+
+from infra.tests.stack import Stack, decided, until
+from lqe.local.client import Player
+
+TENANT, WORLD = "acme", "w1"
+
+
+async def play(address: str) -> Player:
+    """Travel, propose what is refused, and wait until every outcome is there."""
+    async with connect(address.replace("http", "ws", 1), max_size=None, open_timeout=60) as socket:
+        me = Player(socket)
+        listening = asyncio.create_task(me.listen())
+        await asyncio.wait_for(me.welcome.wait(), 60)
+        assert me.refused is None
+        for number in range(10):
+            await me.order(("travel", {"x": 100.0 + 20 * number, "y": 200.0}))
+            await decided(me, number + 1)
+        here = me.tick
+        await until(lambda: me.tick > here)  # time passes without a command
+        listening.cancel()
+        return me
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    stack.ledgerquest("tenant", "add", TENANT)
+    return stack.token(TENANT, "ann", "player", "author")
+
+
+def test_the_sample_is_played_and_its_log_replays_verified(stack: Stack, token: str) -> None:
+    status, opened = stack.http("POST", "/v1/worlds", token, {"world": WORLD})
+    assert status == 201, opened
+    wanted = {"world": WORLD, "player": "ann", "session": "s1"}
+    status, issued = stack.http("POST", "/v1/tickets", token, wanted)
+    assert status == 201, issued
+    me = asyncio.run(play(issued["socket"]))
+    assert (me.sent, me.received, me.applied) == (10, 10, 10)
+    assert me.rejections == []
+    assert "VERIFIED" in stack.ledgerquest("world", "verify", WORLD, "--tenant", TENANT)
+    assert f"{TENANT}/{WORLD}" in stack.ledgerquest("status")
+
+
+def test_nobody_gets_in_without_a_token_or_a_ticket(stack: Stack, token: str) -> None:
+    assert stack.http("GET", "/v1/worlds")[0] == 401
+    assert stack.http("GET", "/v1/worlds", token + "x")[0] == 401
+    address = stack.deployed.outputs["SocketUrl"].replace("http", "ws", 1)
+    for query in ("", "?ticket=acme.nothing"):
+
+        async def enter(where: str = address + query) -> None:
+            async with connect(where, open_timeout=60):
+                pass
+
+        with pytest.raises(Exception, match=r"HTTP 40[13]"):
+            asyncio.run(enter())

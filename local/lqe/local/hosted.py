@@ -1,0 +1,71 @@
+"""The worlds of the embedded engine, as the HTTP API asks for them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from lqe.events import ClockAdvanced
+from lqe.handlers.http.ports import WorldState
+from lqe.handlers.http.problems import world_exists
+from lqe.handlers.meter.handler import Meter
+from lqe.handlers.quarantine import Quarantines, Standing
+
+from .runtime import Runtime
+
+
+class _Tenant:
+    def __init__(self, runtime: Runtime, tenant: str) -> None:
+        self._runtime = runtime
+        self._tenant = tenant
+
+    def states(self) -> Sequence[WorldState]:
+        cursors = self._runtime.cursors.tenant(self._tenant)
+        found = []
+        for world in self._names():
+            cursor = cursors.get(world)
+            found.append(
+                WorldState(
+                    world=world,
+                    position=cursor.position,
+                    tick=cursor.tick,
+                    scenario=cursor.scenario,
+                    players=len(self._runtime.sockets.of(self._tenant, world)),
+                    quarantine=cursor.quarantine,
+                )
+            )
+        return found
+
+    def has(self, world: str) -> bool:
+        return self._runtime.logs.tenant(self._tenant).world(world).head() >= 0
+
+    def check_entry(self, world: str) -> None:
+        """Whoever enters a world that is not there opens it."""
+
+    def open(self, world: str) -> None:
+        if self.has(world):
+            raise world_exists(world)
+        self._runtime.open_world(self._tenant, world)
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        meter = Meter(self._runtime.documents)
+        return {w: msgspec.to_builtins(meter.usage(self._tenant, w)) for w in self._names()}
+
+    def release(self, world: str) -> Standing | None:
+        stood = Quarantines(self._runtime.cursors).release(self._tenant, world)
+        if stood is not None:
+            self._runtime.send(self._tenant, world, ClockAdvanced())
+        return stood
+
+    def _names(self) -> Sequence[str]:
+        return self._runtime.logs.tenant(self._tenant).worlds()
+
+
+class LocalWorlds:
+    """The worlds of the tenants that a runtime serves."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def tenant(self, name: str) -> _Tenant:
+        """Return the worlds of one tenant."""
+        return _Tenant(self._runtime, name)

@@ -1,0 +1,76 @@
+"""The embedded engine's worlds as the HTTP API asks for them, while the server runs."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvloop
+from msgspec.structs import replace
+
+from lqe.adapters.scenarios import read_source
+from lqe.handlers.http.ports import TenantWorlds
+from lqe.handlers.http.problems import Declined
+from lqe.local.hosted import LocalWorlds
+from lqe.local.runtime import Runtime
+from lqe.local.settings import TENANT
+from tests.local.test_server import until
+from tests.recorded import STONES, fail
+
+Scene = Callable[[TenantWorlds, Runtime], Awaitable[None]]
+
+
+def host(folder: Path, scene: Scene) -> None:
+    async def run() -> None:
+        failures: list[BaseException] = []
+        runtime = Runtime(folder, read_source(STONES), report=fail, failed=failures.append)
+        await runtime.start()
+        try:
+            await scene(LocalWorlds(runtime).tenant(TENANT), runtime)
+        finally:
+            await runtime.stop()
+        assert failures == []
+
+    uvloop.run(run())
+
+
+def at(worlds: TenantWorlds, position: int) -> Callable[[], bool]:
+    return lambda: [state.position for state in worlds.states()] == [position]
+
+
+def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
+    async def first(worlds: TenantWorlds, runtime: Runtime) -> None:
+        assert not worlds.has("w1")
+        worlds.check_entry("w1")  # whoever joins opens it
+        worlds.open("w1")
+        await until(at(worlds, 1))  # its opening, and the digest of its first keyframe
+        (state,) = worlds.states()
+        assert (state.world, state.scenario, state.players) == ("w1", runtime.digest, 0)
+        assert worlds.has("w1")
+        assert not LocalWorlds(runtime).tenant("acme").has("w1")
+
+    async def second(worlds: TenantWorlds, _runtime: Runtime) -> None:
+        with pytest.raises(Declined) as declined:
+            worlds.open("w1")
+        assert declined.value.code == "world_exists"
+        assert worlds.usage()["w1"]["events"] >= 1
+
+    host(tmp_path, first)
+    host(tmp_path, second)
+
+
+def test_a_world_that_is_released_is_folded_while_the_server_runs(tmp_path: Path) -> None:
+    async def scene(worlds: TenantWorlds, runtime: Runtime) -> None:
+        worlds.open("w1")
+        await until(at(worlds, 1))
+        assert worlds.release("w1") is None
+        cursors = runtime.cursors.tenant(TENANT)
+        cursor = cursors.get("w1")
+        assert cursors.move("w1", cursor, replace(cursor, quarantine="no code"))
+        assert [state.quarantine for state in worlds.states()] == ["no code"]
+        stood = worlds.release("w1")
+        assert stood is not None
+        assert (stood.position, stood.reason) == (1, "no code")
+        await until(at(worlds, 2))
+        assert [state.quarantine for state in worlds.states()] == [""]
+
+    host(tmp_path, scene)
