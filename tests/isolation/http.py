@@ -2,24 +2,30 @@
 
 import functools
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
+from lqe.adapters.dynamodb.tables import CONNECTIONS
+from lqe.adapters.dynamodb.tickets import DynamoTickets
+from lqe.events import WorldOpened
 from lqe.handlers.http.api import Api
+from lqe.handlers.http.claims import TokenGuard
 from lqe.handlers.http.messages import Response
 from lqe.handlers.http.models import OfTenant, WorldName
-from lqe.handlers.http.ports import Health, Ports, WorldState
+from lqe.handlers.http.ports import Health, Ports
+from lqe.handlers.http.registered import Around, RegisteredWorlds
+from lqe.handlers.http.roles import EVERY_ROLE, Role
 from lqe.handlers.http.route import Call, Route
 from lqe.handlers.http.table import ROUTES
 from lqe.names import check_path
-from lqe.ports.tickets import Grant
+from lqe.replay.script import opened
 from lqe.scenario import Scenario
-from tests.isolation.plant import TENANTS, WORLDS
-from tests.isolation.stage import HANDLES, Clock, Do, Stage
+from tests.isolation.plant import WORLDS, Touched
+from tests.isolation.stage import HANDLES, Do, Stage
 
 NOTHING: Final = Scenario("nothing")
-KEYS: Final = {tenant: f"the key of {tenant}" for tenant in TENANTS}
 
 
 class Handled(OfTenant):
@@ -29,15 +35,17 @@ class Handled(OfTenant):
     name: Annotated[str, AfterValidator(check_path)]
 
 
-class Tickets:
-    """Hands out tickets over a stage."""
+class Registered:
+    """The registry: every tenant, with every world; it notes whose it is asked for."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    def issue(self, grant: Grant, _now_us: int) -> str:
-        self._stage.ticket(grant.tenant)
-        return f"a ticket of {grant.tenant}"
+    def tenant(self, name: str) -> Any:
+        # Reached with a function's own credentials: no session stands before it.
+        self._stage.plant.calls.append(Touched("the registry", None, frozenset({name})))
+        found = SimpleNamespace(worlds=set(WORLDS), disabled=None)
+        return SimpleNamespace(get=lambda: found, open_world=lambda _world, _at: None)
 
 
 def _probe(name: str, do: Do, stage: Stage | None = None) -> Route:
@@ -53,6 +61,7 @@ def _probe(name: str, do: Do, stage: Stage | None = None) -> Route:
         summary=name,
         asks=Handled,
         handler=handler,
+        roles=EVERY_ROLE,
     )
 
 
@@ -63,35 +72,43 @@ def guarded_routes() -> Sequence[Route]:
     return [route for route in (*ROUTES, *probes) if route.guarded]
 
 
+def claims_of(tenant: str) -> dict[str, Any]:
+    """Return what a token of an operator of a tenant claims."""
+    return {"tenant": tenant, "roles": [role.value for role in Role], "sub": "p1"}
+
+
 def api_over(stage: Stage) -> Api:
-    """Return the API of a stage, with a key a tenant."""
+    """Return the API of a stage, as the function of the deployment makes it."""
+    process = stage.process
 
-    def worlds(tenant: str) -> list[WorldState]:
-        cursors = [(w, stage.process.cursors.tenant(tenant).get(w)) for w in WORLDS]
-        return [
-            WorldState(
-                world=world,
-                position=cursor.position,
-                tick=0,
-                scenario="",
-                players=0,
-                quarantine=cursor.quarantine,
-            )
-            for world, cursor in cursors
-        ]
+    def opening(tenant: str, seed: int) -> WorldOpened:
+        stage.objects.tenant(tenant).put("scenarios/d", b"")
+        return opened(NOTHING, "d", seed)
 
-    given: dict[str, Any] = {
-        "tickets": Tickets(stage),
-        "clock": Clock(),
-        "objects": stage.objects,
-        "worlds": worlds,
-        "scenario": lambda: NOTHING,
-        "digest": lambda: "",
-        "health": Health,
-        "metrics": lambda: b"",
-        "new_id": lambda: "id",
-        "failed": lambda *_: None,
-        "keys": KEYS,
+    around: dict[str, Any] = {
+        "registries": Registered(stage),
+        "logs": stage.logs,
+        "cursors": process.cursors,
+        "documents": process.documents,
+        "connections": process.connections,
+        "intake": process.intake,
+        "clock": process.clock,
+        "opening": opening,
+        "admit": process.clients.admit,
     }
+    ports = Ports(
+        guard=TokenGuard(),
+        tickets=DynamoTickets(process.table(CONNECTIONS)),
+        clock=process.clock,
+        objects=stage.objects,
+        worlds=RegisteredWorlds(Around(**around)),
+        scenario=lambda: NOTHING,
+        digest=lambda: "",
+        health=Health,
+        metrics=lambda: b"",
+        new_id=lambda: "id",
+        failed=lambda *_: None,
+        acting=process.acting.tenant,
+    )
     probes = [_probe(name, do, stage) for name, do in HANDLES.items()]
-    return Api(Ports(**given), (*ROUTES, *probes))
+    return Api(ports, (*ROUTES, *probes))
