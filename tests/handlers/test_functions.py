@@ -197,6 +197,16 @@ def test_a_socket_without_a_ticket_is_denied_and_counted(
     assert counted["TicketsRefused", "none"] == 1
 
 
+@pytest.mark.parametrize("name", ["authorize", "http", "meter"])
+def test_a_function_that_pushes_nothing_makes_no_client_for_it(
+    deployed: Call, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    module = importlib.import_module("lqe.handlers.entry")
+    monkeypatch.setattr(module, "push_client", None)
+    events = {"meter": "eventbridge_signal", "http": "http_request"}
+    deployed(name, lambda_event(events.get(name, "websocket_authorize")))
+
+
 def test_an_http_request_is_answered_from_the_environment_of_a_deployment(deployed: Call) -> None:
     event = lambda_event("http_request")
     event |= {"rawPath": "/v1/scenario"}

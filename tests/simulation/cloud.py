@@ -19,7 +19,8 @@ from tests.simulation.stream import Shard, Stream
 from tests.simulation.trace import Trace
 from tests.states import MACHINE, States
 
-START_US: Final = 1_700_000_000_000_000
+# Two seconds before a month ends.
+START_US: Final = 1_701_388_798_000_000
 SETTINGS: Final = Settings(
     bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets", state_machine=MACHINE
 )

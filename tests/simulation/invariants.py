@@ -40,6 +40,7 @@ def check(cloud: "Cloud", worlds: Sequence[World], clients: "Sequence[Client]") 
         _hot_entities_are_those_of_the_newest_keyframe(cloud, key, plain)
         told.signals(cloud, world, plain)
         told.observers(cloud, key, plain)
+        told.bill(cloud, world, commits, plain)
         for client in mine:
             told.client(client, sent, plain)
             told.presence(cloud, client, plain)

@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from lqe.adapters.dynamodb.tables import CONNECTIONS, SNAPSHOTS
+from lqe.adapters.memory import MemoryDocuments, MemoryLogs
 from lqe.adapters.runs import NAME
 from lqe.events import CommandSubmitted, plain_args
+from lqe.handlers.meter.handler import Meter
 from lqe.ports.intake import Message
+from lqe.ports.log import Commit
+from lqe.projections.months import month_of
+from lqe.projections.statement import statement_of
 from lqe.signals import ACHIEVEMENT
 from tests.simulation.plain import Plain
 from tests.simulation.stops import Broken
@@ -59,6 +64,21 @@ def observers(cloud: "Cloud", key: str, plain: Plain) -> None:
     for name in sorted(set(kept) | set(expected)):
         if kept.get(name) != expected.get(name):
             raise Broken(f"{key}: {name} is {kept.get(name)}, ought to be {expected.get(name)}")
+
+
+def bill(cloud: "Cloud", world: tuple[str, str], commits: Sequence[Commit], plain: Plain) -> None:
+    """What counts on from the meter's totals is what the log alone says, month by month."""
+    tenant, name = world
+    log, documents = MemoryLogs().tenant(tenant), MemoryDocuments()
+    log.append(commits)
+    for kept, item in cloud.dynamodb.tables[SNAPSHOTS].get("#".join(world), {}).items():
+        documents.tenant(tenant).replace(name, kept, None, bytes(item["body"]["B"]))
+    counted = Meter(documents).of(tenant)
+    for month in sorted({month_of(event.at_us) for event in plain.events}):
+        mine = statement_of(tenant, month, log, [name])
+        theirs = statement_of(tenant, month, log, [name], counted)
+        if mine.encode() != theirs.encode():
+            raise Broken(f"{world}: the bill is {theirs}, the log has {mine}")
 
 
 def client(heard: "Client", sent_to: Sequence[Message], plain: Plain) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lqe.adapters.apigateway import Pushed, push_client
+from lqe.adapters.apigateway import push_client
 from lqe.adapters.aws import client
 from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.budget import WatchedBudget
@@ -142,7 +142,7 @@ class _Running(Generic[H]):
             self._spent[table] = copy.copy(spent)
             _units(self._service, table, "ReadUnits", spent.reads - before.reads)
             _units(self._service, table, "WriteUnits", spent.writes - before.writes)
-        pushed, self._process.push.counts = self._process.push.counts, Pushed()
+        pushed = self._process.pushed()
         for name, value in (("Pushed", pushed.sent), ("PushesLost", pushed.lost)):
             if value:
                 _metric(self._service, name, value, "service", f"lqe-{self._service}")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lqe.adapters.acting import Acting
-from lqe.adapters.apigateway import ApiGatewayPush
+from lqe.adapters.apigateway import ApiGatewayPush, Pushed
 from lqe.adapters.aws.scoped import Check, TenantClients
 from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.cursors import DocumentCursors
@@ -81,6 +81,13 @@ class Process:
         """Return the figures by tenant and name since the last call."""
         counts, self._counts = self._counts, {}
         return counts
+
+    def pushed(self) -> Pushed:
+        """Return what was pushed since the last call."""
+        if "push" not in self.__dict__:  # a client is not made for nothing
+            return Pushed()
+        pushed, self.push.counts = self.push.counts, Pushed()
+        return pushed
 
     @property
     def spent(self) -> Mapping[str, Spent]:

@@ -20,6 +20,7 @@ from lqe.adapters.registry import (
     dynamodb_registries,
     sqlite_registries,
 )
+from lqe.adapters.registry import registries as module
 from lqe.adapters.registry.directory import Directory
 from lqe.adapters.registry.tenant import Tenant
 from lqe.errors import BadInput, LimitExceeded, Misconfigured, Refused, Unavailable
@@ -241,6 +242,23 @@ def test_who_looks_after_a_registry_hears_whether_trying_again_helps(
     with pytest.raises(said, match=str(error)) as raised:
         registries.deployment.check()
     assert type(raised.value) is said
+
+
+def test_only_the_registries_that_were_used_last_stay_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_OPEN", 2)
+    registries = sqlite_registries(tmp_path / "registry.sqlite")
+    acme = registries.register("acme", IRELAND, AT)
+    registries.register("globex", IRELAND, AT)
+    assert registries.tenant("acme") is acme
+    registries.register("zoo", IRELAND, AT)
+    assert registries.tenant("acme") is acme
+    assert not acme.closing.is_set()
+    globex = registries.tenant("globex")
+    assert globex.get().name == "globex"
+    registries.close()
+    assert acme.closing.is_set()
 
 
 def test_one_tenant_sees_nothing_of_another(registries: Registries) -> None:

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from lqe.adapters.dynamodb.log import DynamoLogs
-from lqe.adapters.registry.applications import DeploymentRegistry
+from lqe.adapters.registry.applications import DeploymentRegistry, TenantRegistry
 from lqe.adapters.s3 import S3Objects
 from lqe.codec import Codec
-from lqe.errors import BadInput, Unavailable
+from lqe.errors import BadInput, Refused, Unavailable
 from lqe.events import WorldOpened
 from lqe.handlers.authorize import function as authorize
 from lqe.handlers.connect import function as connect
@@ -85,6 +85,19 @@ def test_a_name_is_taken_once(deployed: DeployedApi) -> None:
     assert declined(again) == (409, "world_exists")
     deployed.cloud.settle()
     assert openings(deployed) == 1
+
+
+def test_a_world_that_the_registry_refuses_is_not_opened(
+    deployed: DeployedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused("wrong_region", "at home elsewhere")
+
+    monkeypatch.setattr(TenantRegistry, "open_world", refuse)
+    answer = deployed.ask("POST", "/v1/worlds", {"world": "w1"})
+    assert declined(answer) == (409, "wrong_region")
+    deployed.cloud.settle()
+    assert log_of(deployed).head() == -1
 
 
 def test_an_opening_that_broke_off_is_finished_by_asking_again(
@@ -167,6 +180,15 @@ def test_snapshots_are_listed_and_come_to_the_byte(deployed: DeployedApi) -> Non
     assert base64.b64decode(answer["body"]) == stored
     absent = deployed.ask("GET", "/v1/worlds/w2/snapshots")
     assert declined(absent) == (404, "no_world")
+
+
+def test_a_snapshot_that_a_function_cannot_answer_is_declined(
+    deployed: DeployedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(deployed)
+    monkeypatch.setattr(http, "_MOST_BYTES", 200)
+    answer = deployed.ask("GET", "/v1/worlds/w1/snapshots/0")
+    assert declined(answer) == (501, "too_large_here")
 
 
 def test_what_was_metered_is_shown_by_world(deployed: DeployedApi) -> None:

@@ -125,6 +125,15 @@ def the_latest_usage_to_come_wins() -> Iterable[Patch]:
     yield Usage, "later", lambda _, other: other
 
 
+def the_bill_counts_on_from_whatever_is_latest() -> Iterable[Patch]:
+    """What was used after a month is taken for used before it ended."""
+
+    def latest(self: Meter, tenant: str) -> Any:
+        return lambda world, _month: self.usage(tenant, world)
+
+    yield Meter, "of", latest
+
+
 def usage_that_could_not_be_kept_is_let_go() -> Iterable[Patch]:
     """The meter is told once, and never again."""
 
@@ -213,6 +222,7 @@ KEEPING = collected(
     hot_entities_are_written_once,
     usage_is_added_up,
     the_latest_usage_to_come_wins,
+    the_bill_counts_on_from_whatever_is_latest,
     usage_that_could_not_be_kept_is_let_go,
     an_award_that_comes_twice_counts_twice,
     a_signal_that_could_not_be_kept_is_let_go,

@@ -12,10 +12,15 @@ from .settings import TenantSettings
 
 # No name of a tenant has a dot.
 _DEPLOYMENT: Final = ".deployment"
+# Each has a client of its own.
+_MOST_OPEN: Final = 64
 
 
 class Registries:
-    """Registries by tenant, each an application of its own, over one persistence module."""
+    """Registries by tenant, each an application of its own, over one persistence module.
+
+    Those used last are kept open. What `tenant` returned is good until others are asked for.
+    """
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = dict(env) | {"ORIGINATOR_ID_TYPE": "text"}
@@ -24,10 +29,12 @@ class Registries:
 
     def tenant(self, name: str) -> TenantRegistry:
         """Return the registry of one tenant; raise BadInput for a name that is none."""
-        known = self._tenants.get(name)
+        known = self._tenants.pop(name, None)
         if known is None:
             known = TenantRegistry(check_tenant(name), self._of(name))
-            self._tenants[name] = known
+            if len(self._tenants) >= _MOST_OPEN:
+                self._tenants.pop(next(iter(self._tenants))).close()
+        self._tenants[name] = known
         return known
 
     def register(self, name: str, settings: TenantSettings, at: datetime) -> TenantRegistry:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from lqe.events import WorldOpened
 
 _TEXT = ("application/json", "text/")
+# A function answers 6 MB at most, bytes as base64 (Lambda's quotas); headers need room too.
+_MOST_BYTES = 4_500_000
 
 
 def wire(process: Process) -> APIGatewayHttpResolver:
@@ -147,6 +149,12 @@ def _request(event: Mapping[str, Any]) -> Request:
 
 def _answered(response: Response) -> Answer[str | bytes]:
     """Return a response as the event handler takes it: bytes go as base64."""
+    if len(response.body) > _MOST_BYTES:
+        reason = (
+            f"it takes {len(response.body)} bytes, and {_MOST_BYTES} can be answered here: read it "
+            "from the bucket of objects"
+        )
+        response = problem_of(Declined(HTTPStatus.NOT_IMPLEMENTED, "too_large_here", reason))
     is_text = response.content_type.startswith(_TEXT)
     return Answer(
         status_code=response.status,

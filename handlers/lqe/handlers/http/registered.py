@@ -142,6 +142,8 @@ class _Tenant:
         except Refused as error:
             if error.code == "tenant_disabled":
                 raise _disabled(error.reason) from None
+            if error.code != "world_exists":
+                raise
             if self._is_open(world):
                 raise world_exists(world) from None
         # An intake that has it already, and an appender, take it for the same; the log has one.

@@ -102,7 +102,7 @@ ROUTES: Final = (
         content_type=answers.BYTES,
         handler=answers.snapshot,
         roles=_READING,
-        declines=(HTTPStatus.NOT_FOUND.value,),
+        declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.NOT_IMPLEMENTED.value),
     ),
     Route(
         method="GET",
