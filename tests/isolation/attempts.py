@@ -19,7 +19,7 @@ from lqe.handlers.submit import function as submit
 from lqe.handlers.view import function as view
 from lqe.handlers.view.handler import ViewHandler
 from tests.isolation.engine import BUCKET, REGION, asked, table_arn
-from tests.isolation.http import KEYS, api_over, guarded_routes
+from tests.isolation.http import api_over, claims_of, guarded_routes
 from tests.isolation.layers import EDGE, HANDLE, IAM
 from tests.isolation.plant import SORTS, TENANTS, WORLDS, Touched
 from tests.isolation.stage import HANDLES, Stage, attempted
@@ -107,7 +107,7 @@ def _at_api(chance: Random, actor: str, victim: str) -> Attempt:
         path = chance.choice((f"/{victim}{path}", f"{path}/../{victim}", path.upper()))
     if not said["tenant"]:
         del said["tenant"]
-    headers = {"authorization": f"Bearer {KEYS[actor]}"}
+    headers = {}
     if chance.random() < 0.1:
         headers["x-tenant"] = victim
     request = Request(
@@ -115,6 +115,7 @@ def _at_api(chance: Random, actor: str, victim: str) -> Attempt:
         path=path,
         query="" if route.has_body else urlencode(said),
         headers=headers,
+        claims=claims_of(actor),
         body=json.dumps(said).encode() if route.has_body else b"",
     )
 

@@ -10,25 +10,29 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from lqe.adapters import s3
+from lqe.adapters.acting import Acting
 from lqe.adapters.aws.scoped import TenantClients
 from lqe.handlers.http import api
-from lqe.handlers.http.roles import Identity
-from lqe.handlers.http.tenants import KeyGuard
+from lqe.handlers.http.claims import TokenGuard, identity_in
+from lqe.handlers.http.messages import Request
+from lqe.handlers.http.tenants import LetIn
 
 EDGE, HANDLE, IAM = "edge", "handle", "iam"
 ONE_OFF: Final = tuple(frozenset({each}) for each in (EDGE, HANDLE, IAM))
 TWO_OFF: Final = tuple(frozenset({EDGE, HANDLE, IAM} - {each}) for each in (EDGE, HANDLE, IAM))
 _DYNAMODB: Final = "lqe.adapters.dynamodb"
-_GROUPED: Final = ("log", "documents", "connections", "hot", "commits")
+_GROUPED: Final = ("log", "documents", "connections", "hot", "commits", "tickets")
 _CHECKED: Final = (
     f"{_DYNAMODB}.log.check_world",
     f"{_DYNAMODB}.documents.check_world",
     f"{_DYNAMODB}.documents.check_path",
     f"{_DYNAMODB}.connections.check_world",
     f"{_DYNAMODB}.hot.check_world",
+    f"{_DYNAMODB}.tickets.check_world",
     "lqe.adapters.s3.check_path",
     "lqe.adapters.sqs.check_world",
 )
@@ -39,7 +43,18 @@ def _same(name: str) -> str:
     return name
 
 
-def _unscoped(tenant: str, world: str) -> str:
+@contextmanager
+def _acting(self: Acting, name: str) -> Iterator[None]:
+    """Say nothing when a call that is of one tenant already goes on as another's."""
+    before = self._tenant
+    self._tenant = before or name
+    try:
+        yield
+    finally:
+        self._tenant = before
+
+
+def unscoped(tenant: str, world: str) -> str:
     """Return what was asked for as the key, if it is one."""
     return world if "#" in world else f"{tenant}#{world}"
 
@@ -64,10 +79,10 @@ class _UnscopedObjects(s3._Tenant):
         return name[1:] if name.startswith("/") else self._own + name
 
 
-def _let_in(self: KeyGuard, tenant: str, key: bytes) -> Identity:
+def _presented(_: TokenGuard, request: Request) -> LetIn:
     """Let everybody in, as whoever they say."""
-    named = tenant or next(name for name, known in self._keys.items() if known == key)
-    return Identity(tenant=named)
+    own = identity_in(request.claims)
+    return lambda tenant: replace(own, tenant=tenant or own.tenant)
 
 
 def _unchecked(route: Any, request: Any, variables: Any) -> Any:
@@ -88,16 +103,17 @@ def switched_off(off: Collection[str]) -> Iterator[None]:
     """Let layers in code do nothing in the block."""
     with ExitStack() as stack:
         if EDGE in off:
-            stack.enter_context(patch.object(KeyGuard, "_let_in", _let_in))
+            stack.enter_context(patch.object(TokenGuard, "presented", _presented))
             stack.enter_context(patch.object(api, "_asked", _unchecked))
             for name in _AT_THE_SOCKET:
                 stack.enter_context(patch(name, _same))
         if HANDLE in off:
+            stack.enter_context(patch.object(Acting, "tenant", _acting))
             stack.enter_context(patch.object(TenantClients, "admit", lambda _, tenant: tenant))
             stack.enter_context(patch.object(s3, "_Tenant", _UnscopedObjects))
             for module in _GROUPED:
-                stack.enter_context(patch(f"{_DYNAMODB}.{module}.group", _unscoped))
-            stack.enter_context(patch("lqe.adapters.sqs.group", _unscoped))
+                stack.enter_context(patch(f"{_DYNAMODB}.{module}.group", unscoped))
+            stack.enter_context(patch("lqe.adapters.sqs.group", unscoped))
             for name in _CHECKED:
                 stack.enter_context(patch(name, _same))
         yield

@@ -3,6 +3,7 @@
 Nothing that is written changes what is planted: each attempt meets the same data.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -89,7 +90,7 @@ class Plant:
 
     def answer(self, service: str, operation: str, given: dict[str, Any]) -> Any:
         """Return what the service answers."""
-        if operation in _WRITES:
+        if operation in _WRITES or service == "stepfunctions":
             return {}
         if service == "sqs":
             sent = [{"Id": each["Id"]} for each in given["Entries"]]
@@ -118,7 +119,12 @@ class Wire:
 
     def __getattr__(self, operation: str) -> Any:
         def call(**given: Any) -> Any:
-            note = {"dynamodb": self._item, "s3": self._object, "sqs": self._messages}
+            note = {
+                "dynamodb": self._item,
+                "s3": self._object,
+                "sqs": self._messages,
+                "stepfunctions": self._execution,
+            }
             self._plant.calls.append(note[self._service](operation, given))
             return self._plant.answer(self._service, operation, given)
 
@@ -149,6 +155,10 @@ class Wire:
     def _messages(self, operation: str, given: dict[str, Any]) -> Touched:
         groups = [entry["MessageGroupId"] for entry in given["Entries"]]
         return Touched(f"sqs {operation} {groups}", None, frozenset(map(owner, groups)))
+
+    def _execution(self, operation: str, given: dict[str, Any]) -> Touched:
+        tenant = json.loads(given["input"])["tenant"]
+        return Touched(f"stepfunctions {operation} {tenant}", None, frozenset({tenant}))
 
     def _context(self) -> dict[str, Any]:
         tags = {f"aws:PrincipalTag/{name}": value for name, value in self._tags.items()}

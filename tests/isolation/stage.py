@@ -23,10 +23,12 @@ from lqe.ports.intake import Message
 from lqe.ports.log import Commit
 from lqe.ports.push import Connection
 from tests.isolation.engine import BUCKET, REGION
-from tests.isolation.plant import Plant, Touched
+from tests.isolation.plant import Plant
 
 NOW_US: Final = 1_700_000_000_000_000
-SETTINGS: Final = Settings(bucket=BUCKET, queue="queue.fifo", sockets="sockets")
+SETTINGS: Final = Settings(
+    bucket=BUCKET, queue="queue.fifo", sockets="sockets", state_machine="ticks"
+)
 _LATER: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -92,11 +94,6 @@ class Stage:
         self.logs = DynamoLogs(self.process.table(SETTINGS.events))
         self.objects = self.process.objects
         self.hot = hot_of(self.process)
-
-    def ticket(self, tenant: str) -> None:
-        """Note that a ticket was handed out, for whom."""
-        self.process.clients.admit(tenant)
-        self.plant.calls.append(Touched("a ticket", None, frozenset({tenant})))
 
 
 def _no_code(_tenant: str) -> Code:

@@ -7,8 +7,8 @@ import msgspec
 
 from lqe.adapters.dynamodb.tables import EVENTS
 from lqe.handlers.append import function as append
+from lqe.handlers.audit_logger import function as audit_logger
 from lqe.handlers.fold import function as fold
-from lqe.handlers.meter import function as meter
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
 from lqe.scenario import Scenario
@@ -77,5 +77,5 @@ def test_of_signals() -> None:
         signal = {"name": "usage", "tick": 1, "data": {"events": 1, "commands": 0, "ticks": 1}}
         detail = place | {"signal": signal}
         event = {"source": "ledgerquest", "detail-type": "usage", "detail": detail}
-        meter.respond(stage.process, meter.wire(stage.process), event)
+        audit_logger.respond(stage.process, audit_logger.wire(stage.process), event)
     assert each_in_its_own(stage.plant)

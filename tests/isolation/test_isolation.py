@@ -3,19 +3,25 @@
 import inspect
 import json
 from collections.abc import Collection
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from lqe.adapters.aws.scoped import TenantClients
 from lqe.ports import cursors, documents, hot, intake, log, objects, push
 from tests.isolation.attempts import attempts
 from tests.isolation.engine import deployed
 from tests.isolation.http import guarded_routes
 from tests.isolation.judge import Verdict, judged, made, verdict_on
-from tests.isolation.layers import EDGE, HANDLE, IAM, ONE_OFF, TWO_OFF
+from tests.isolation.layers import EDGE, HANDLE, IAM, ONE_OFF, TWO_OFF, unscoped
 from tests.isolation.stage import HANDLES
 
 SEED, COUNT = 7, 10_000
 EVERY = frozenset({EDGE, HANDLE, IAM})
+SCOPED = "lqe.adapters.aws.scoped.TenantClients"
+DOCUMENTS = "lqe.adapters.dynamodb.documents"
 PORTS = (
     log.WorldLog, log.TenantLog, documents.TenantDocuments, cursors.TenantCursors,
     objects.TenantObjects, hot.HotEntities, push.Connections, intake.Intake,
@@ -86,6 +92,33 @@ def test_a_policy_that_is_looser_by_a_few_characters_lets_an_attempt_through(
     text = json.dumps(deployed("tenant_data"))
     assert right in text
     assert verdict_on(results, json.loads(text.replace(right, wrong))).succeeded
+
+
+def the_handles_own(clients: TenantClients, service: str, tenant: str) -> Any:
+    return clients._sessions.client(service, tenant)  # type: ignore[union-attr]
+
+
+# Each is some names with what stands there by mistake, and a layer that is off meanwhile.
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "credentials are those of whomever the handle is for": (
+        {f"{SCOPED}._now": the_handles_own},
+        HANDLE,
+    ),
+    "handles ask nobody whose call it is": ({f"{SCOPED}.admit": lambda _, tenant: tenant}, EDGE),
+    "one adapter takes whole keys for names of worlds": (
+        {f"{DOCUMENTS}.check_world": lambda world: world, f"{DOCUMENTS}.group": unscoped},
+        IAM,
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_one_layer_is_found_where_another_is_off(mistake: str) -> None:
+    names, off = MISTAKES[mistake]
+    with ExitStack() as stack:
+        for name, wrong in names.items():
+            stack.enter_context(patch(name, wrong))
+        assert judged(SEED, COUNT // 4, [frozenset({off})]).succeeded
 
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)

@@ -5,6 +5,7 @@ A JWT authorizer has verified the token of each request that is a tenant's; its 
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from lqe.handlers.process import Process
 from lqe.ports.objects import source_name
 
 from .api import Api
-from .claims import TokenGuard
+from .claims import TokenGuard, identity_in
 from .messages import Request, Response, headers_of
 from .ports import Health, Ports
 from .problems import Declined, problem_of
@@ -45,7 +46,9 @@ def wire(process: Process) -> APIGatewayHttpResolver:
 
     def answer(**_: str) -> Answer[str | bytes]:
         try:
-            response = api.respond(_request(app.current_event.raw_event))
+            request = _request(app.current_event.raw_event)
+            with _attested(process, request):
+                response = api.respond(request)
         except BadInput as error:
             response = problem_of(error)
         return _answered(response)
@@ -62,6 +65,16 @@ def respond(_: Process, app: APIGatewayHttpResolver, event: Mapping[str, Any]) -
     return app.resolve(dict(event), LambdaContext())
 
 
+def _attested(process: Process, request: Request) -> AbstractContextManager[None]:
+    """Act for whom the token names, whatever becomes of what the request names."""
+    if not request.claims:
+        return nullcontext()
+    try:
+        return process.acting.tenant(identity_in(request.claims).tenant)
+    except Declined:
+        return nullcontext()  # the guard says why, where it matters
+
+
 def _ports(process: Process) -> Ports:
     settings = process.settings
     digest = settings.need("scenario")
@@ -75,6 +88,7 @@ def _ports(process: Process) -> Ports:
         intake=process.intake,
         clock=process.clock,
         opening=_opening(process, digest),
+        admit=process.clients.admit,
     )
     return Ports(
         guard=TokenGuard(),

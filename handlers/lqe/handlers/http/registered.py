@@ -13,6 +13,7 @@ from lqe.errors import BadInput, LimitExceeded, Refused
 from lqe.events import WorldOpened
 from lqe.handlers.meter.handler import Meter
 from lqe.handlers.quarantine import Quarantines, Standing, ring
+from lqe.names import check_tenant
 from lqe.ports.clock import Clock
 from lqe.ports.cursors import Cursors
 from lqe.ports.documents import Documents
@@ -33,7 +34,8 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What the worlds of a deployment stand on.
 
     `opening` makes the first event of a tenant's new world, by a seed, when the code of the world
-    is kept with the tenant's logs: who replays them later finds what was played.
+    is kept with the tenant's logs: who replays them later finds what was played. `admit` refuses
+    tenants that this call is not of.
     """
 
     registries: Registries
@@ -44,6 +46,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     intake: Intake
     clock: Clock
     opening: Callable[[str, int], WorldOpened]
+    admit: Callable[[str], str] = check_tenant
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -66,7 +69,7 @@ class RegisteredWorlds:
 
     def tenant(self, name: str) -> "_Tenant":
         """Return the worlds of one tenant."""
-        return _Tenant(self, self._around, name)
+        return _Tenant(self, self._around, self._around.admit(name))
 
     def known(self, tenant: str) -> Registered:
         """Return what is registered of a tenant, as it was two seconds ago at most."""
