@@ -21,7 +21,7 @@ from lqe.local.client import Player
 REGION: Final = "us-east-1"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _LONGEST_S: Final = 300
-_WAIT_S: Final = 60.0
+_WAIT_S: Final = 120.0
 
 
 def free_port() -> int:
@@ -31,7 +31,7 @@ def free_port() -> int:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; fail after a minute."""
+    """Wait until something holds; fail after two minutes."""
     waited = 0.0
     while not holds():
         assert waited < _WAIT_S, "it did not come"
@@ -50,6 +50,7 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.endpoint = f"http://127.0.0.1:{free_port()}"
+        self._url = ""
         self.environment = {
             **os.environ,
             **_CREDENTIALS,
@@ -58,8 +59,8 @@ class Stack:
             "AWS_DEFAULT_REGION": REGION,
         }
 
-    def ledgerquest(self, *arguments: str, code: int = 0) -> str:
-        """Run the command; fail unless it ends with `code`; return what it said."""
+    def ledgerquest(self, *arguments: str, code: int = 0) -> tuple[str, str]:
+        """Run the command; fail unless it ends with `code`; return what it said, and its errors."""
         done = subprocess.run(
             [sys.executable, "-m", "lqe.cli", *arguments],
             cwd=self.folder,
@@ -70,7 +71,7 @@ class Stack:
             check=False,
         )
         assert done.returncode == code, f"{arguments}: {done.stdout}\n{done.stderr}"
-        return done.stdout
+        return done.stdout, done.stderr
 
     @property
     def deployed(self) -> Deployment:
@@ -82,7 +83,7 @@ class Stack:
     def token(self, tenant: str, person: str, *roles: str) -> str:
         """Add a person, and return what they log in to the user pool for."""
         more = [part for role in roles for part in ("--role", role)]
-        said = self.ledgerquest("tenant", "user", tenant, person, *more)
+        said, _ = self.ledgerquest("tenant", "user", tenant, person, *more)
         password = said.split()[-1]
         answer = self.client("cognito-idp").initiate_auth(
             ClientId=self.deployed.outputs["UsersClient"],
@@ -99,7 +100,8 @@ class Stack:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
-        address = self.deployed.outputs["HttpUrl"] + path
+        self._url = self._url or self.deployed.outputs["HttpUrl"]
+        address = self._url + path
         try:
             with urlopen(Request(address, data, headers, method=method), timeout=60) as answer:
                 return answer.status, json.loads(answer.read())

@@ -42,8 +42,8 @@ def test_the_sample_is_played_and_its_log_replays_verified(stack: Stack, token: 
     me = asyncio.run(play(issued["socket"]))
     assert (me.sent, me.received, me.applied) == (10, 10, 10)
     assert me.rejections == []
-    assert "VERIFIED" in stack.ledgerquest("world", "verify", WORLD, "--tenant", TENANT)
-    assert f"{TENANT}/{WORLD}" in stack.ledgerquest("status")
+    assert "VERIFIED" in stack.ledgerquest("world", "verify", WORLD, "--tenant", TENANT)[0]
+    assert f"{TENANT}/{WORLD}" in stack.ledgerquest("status")[0]
 
 
 def test_nobody_gets_in_without_a_token_or_a_ticket(stack: Stack, token: str) -> None:
