@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
@@ -36,3 +37,9 @@ def events_table(dynamodb_local: "DynamoDBLocal") -> "Table":
     client = dynamodb_local.client(uuid.uuid4().hex)
     create_tables(client, [EVENTS])
     return Table(client, EVENTS)
+
+
+@pytest.fixture(autouse=True)
+def _new_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test's clients read its own environment: boto3's default session keeps the first."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)

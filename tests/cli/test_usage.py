@@ -6,7 +6,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
 
@@ -154,8 +153,6 @@ def test_the_statement_of_a_cloud_is_that_of_a_copy(
     log = DynamoLogs(Table(client, EVENTS)).tenant("acme")
     for world, seconds in (("w1", 20), ("w2", 3)):
         store(log, world, played(seconds), [1, 4])
-    # The library's default session keeps the first credentials that it meets.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")

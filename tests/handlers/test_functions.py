@@ -248,7 +248,8 @@ def test_the_ticker_starts_time_by_a_quorum_and_again_for_a_run_that_is_ended(
     aborted["detail"]["input"] = json.dumps(first)
     deployed("ticker", aborted)
     deployed("ticker", {**first, "turn": 800, "awake": True})
-    assert [each["epoch"] - first["epoch"] for each in inputs()] == [0, 1]
+    # The second end is of a run that has a newer one. Epochs are at least the time in seconds.
+    assert len({each["epoch"] for each in inputs()}) == 2
 
 
 @pytest.mark.parametrize("data", [{}, {"clock_hz": 0}, {"clock_hz": "4"}])
