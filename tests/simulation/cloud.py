@@ -130,8 +130,8 @@ class Cloud:
         """Let the executions of a world go on by a state, or be ended, which may be heard of."""
         self._turn_s = seconds
         for execution in self.states.running(tenant, world):
-            if execution.busy:
-                continue
+            if execution.busy or execution.status != "RUNNING":
+                continue  # what happened while another's time passed may have ended it
             ended = self.chance.strikes("an execution", ("ended",))
             if ended is None:
                 self.pass_time(round(execution.step() * 1_000_000))
