@@ -3,7 +3,6 @@
 `python -m tests.dynamodb_local` fetches it. It needs Java 17 and Maven, no Docker and no account.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+
+from tests.fetched import fetched, kept_at
 
 VERSION = "2.6.1"
 _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -32,35 +33,28 @@ _HOW = (
 
 def folder() -> Path:
     """Return where the jars are kept: LQE_DYNAMODB_LOCAL, or the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    kept = os.environ.get("LQE_DYNAMODB_LOCAL")
-    return Path(kept) if kept else cache / "ledgerquest" / f"dynamodb-local-{VERSION}"
+    return kept_at(f"dynamodb-local-{VERSION}", "LQE_DYNAMODB_LOCAL")
 
 
 def fetch() -> Path:
     """Fetch the jars unless they are here, and return their folder."""
-    kept = folder()
-    if kept.exists():
-        return kept
-    part = kept.with_name(f"{kept.name}.part{os.getpid()}")
-    part.mkdir(parents=True)
-    try:
-        (part / "pom.xml").write_text(_POM)
-        mvn = shutil.which("mvn")
-        if mvn is None:
-            raise SystemExit(_HOW)
-        subprocess.run(
-            [mvn, "-q", "-B", _COPY, "-DincludeScope=runtime", "-DoutputDirectory=."],
-            cwd=part,
-            check=True,
-        )
-        part.rename(kept)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return kept
+    return fetched(folder(), _copy_jars)
 
 
-def _free_port() -> int:
+def _copy_jars(part: Path) -> None:
+    (part / "pom.xml").write_text(_POM)
+    mvn = shutil.which("mvn")
+    if mvn is None:
+        raise SystemExit(_HOW)
+    subprocess.run(
+        [mvn, "-q", "-B", _COPY, "-DincludeScope=runtime", "-DoutputDirectory=."],
+        cwd=part,
+        check=True,
+    )
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -73,7 +67,7 @@ class DynamoDBLocal:
         jars = folder()
         if not jars.exists():
             raise RuntimeError(_HOW)
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         java = shutil.which("java") or "java"
         self._process = subprocess.Popen(

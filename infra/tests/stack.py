@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,17 +16,12 @@ import boto3
 from lqe.cli.cloud.account import Account
 from lqe.cli.cloud.deployment import LOCAL_STACK, Deployment, deployment
 from lqe.local.client import Player
+from tests.dynamodb_local import free_port
 
 REGION: Final = "us-east-1"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _LONGEST_S: Final = 300
 _WAIT_S: Final = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -4,8 +4,6 @@ The queue of such a handler has no other consumer, so its world lies in tables o
 """
 
 import json
-import platform
-import sys
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +15,7 @@ from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.memory import MemoryObjects
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.scenarios import ScenarioCode
-from lqe.cli.cloud.package import build_package
+from lqe.cli.cloud.package import build_package, this_machine
 from lqe.codec import Codec
 from lqe.events import ClockAdvanced, CommandSubmitted, PlayerJoined, WorldOpened, event_name
 from lqe.limits import Limits
@@ -34,9 +32,8 @@ TABLES = {"EVENTS": "N", "SNAPSHOTS": "S", "ENTITY": "N", "CONNECTIONS": "S"}
 def package(folder: Path, source: Source) -> bytes:
     """Return the function package with the brief's two files in it."""
     file = folder / "function.zip"
-    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    build_package(file, [source], architecture=machine, python=python)
+    architecture, python = this_machine()
+    build_package(file, [source], architecture=architecture, python=python)
     with zipfile.ZipFile(file, "a") as packed:
         packed.writestr("game/__init__.py", "")
         packed.writestr("game/handlers.py", BLOCK)

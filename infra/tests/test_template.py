@@ -64,15 +64,19 @@ def test_the_role_of_data_has_the_policy_that_the_attempts_are_made_at() -> None
 
 
 def test_every_function_may_act_as_one_tenant_and_reach_no_data_itself() -> None:
+    shared = template()["Resources"]["ActAsTenants"]["Properties"]["PolicyDocument"]
+    assert [s["Sid"] for s in shared["Statement"]] == [s["Sid"] for s in policy("function_data")]
     (act, read) = policy("function_data")
+    acting = {s["Sid"]: listed(s) for s in shared["Statement"]}
+    assert acting[act["Sid"]]["Action"] == act["Action"]
+    assert acting[read["Sid"]] == read
     trusted = template()["Resources"]["TenantData"]["Properties"]["AssumeRolePolicyDocument"]
     (trust,) = trusted["Statement"]
     assert trust["Principal"]["AWS"] == [f"${{{name}Role.Arn}}" for name in functions()]
     for name, function in functions().items():
-        (policies,) = function["Properties"]["Policies"]
-        statements = {s["Sid"]: listed(s) for s in policies["Statement"]}
-        assert statements.pop(act["Sid"])["Action"] == act["Action"]
-        assert statements.pop(read["Sid"]) == read
+        acts, *own = function["Properties"]["Policies"]
+        assert acts == "${ActAsTenants}", name
+        statements = {s["Sid"]: listed(s) for each in own for s in each["Statement"]}
         statements.pop("KeepRegistries", None)
         actions = [action for s in statements.values() for action in s["Action"]]
         assert not [a for a in actions if a.startswith(("dynamodb:", "s3:"))], name

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tests.fetched import fetched, kept_at
+
 HERE: Final = Path(__file__).parent / "iam"
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "sam" / "policies"
 ACCOUNT, REGION, BUCKET = "123456789012", "eu-central-1", "lqe-objects"
@@ -64,30 +66,22 @@ def deployed(name: str) -> Policy:
 def folder() -> Path:
     """Return where the engine of this lock file is kept: LQE_IAM_ENGINE, or the user's cache."""
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    kept = os.environ.get("LQE_IAM_ENGINE")
-    return Path(kept) if kept else cache / "ledgerquest" / f"iam-engine-{lock}"
+    return kept_at(f"iam-engine-{lock}", "LQE_IAM_ENGINE")
 
 
 def fetch() -> Path:
     """Fetch the engine unless it is here, and return its folder."""
-    kept = folder()
-    if kept.exists():
-        return kept
+    return fetched(folder(), _install)
+
+
+def _install(part: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit(_HOW)
-    part = kept.with_name(f"{kept.name}.part{os.getpid()}")
-    part.mkdir(parents=True)
-    try:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, part)
-        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-        subprocess.run([npm, "ci", *quiet], cwd=part, check=True)
-        part.rename(kept)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return kept
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, part)
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    subprocess.run([npm, "ci", *quiet], cwd=part, check=True)
 
 
 def evaluate(

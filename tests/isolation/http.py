@@ -85,30 +85,19 @@ def api_over(stage: Stage) -> Api:
         stage.objects.tenant(tenant).put("scenarios/d", b"")
         return opened(NOTHING, "d", seed)
 
-    around: dict[str, Any] = {
-        "registries": Registered(stage),
-        "logs": stage.logs,
-        "cursors": process.cursors,
-        "documents": process.documents,
-        "connections": process.connections,
-        "intake": process.intake,
-        "clock": process.clock,
-        "opening": opening,
-        "admit": process.clients.admit,
-    }
+    around = Around.of(process, Registered(stage), opening)  # type: ignore[arg-type]
     ports = Ports(
         guard=TokenGuard(),
         tickets=DynamoTickets(process.table(CONNECTIONS)),
         clock=process.clock,
         objects=stage.objects,
-        worlds=RegisteredWorlds(Around(**around)),
+        worlds=RegisteredWorlds(around),
         scenario=lambda: NOTHING,
         digest=lambda: "",
         health=Health,
         metrics=lambda: b"",
         new_id=lambda: "id",
         failed=lambda *_: None,
-        acting=process.acting.tenant,
     )
     probes = [_probe(name, do, stage) for name, do in HANDLES.items()]
     return Api(ports, (*ROUTES, *probes))

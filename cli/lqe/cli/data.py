@@ -43,10 +43,18 @@ class Data:
         return name, self.log.world(name)
 
 
-def sample_folder() -> Path:
-    """Return the folder of the sample game: beside the checkout's code, or in the wheel."""
+def shipped_folder(name: str, holds: str) -> Path:
+    """Return a folder of what ships beside the code: in the checkout, or in the wheel.
+
+    It is the one that holds a file of that name.
+    """
     here = Path(__file__).resolve()
-    for folder in (here.parents[1] / "samples", here.parents[3] / "samples"):
-        if (folder / "sales_simulator" / "__init__.py").is_file():
-            return folder / "sales_simulator"
-    raise click.ClickException("the sample game is not part of this installation")
+    for folder in (here.parents[1] / name, here.parents[3] / name):
+        if (folder / holds).is_file():
+            return folder
+    raise click.ClickException(f"{name} is not part of this installation")
+
+
+def sample_folder() -> Path:
+    """Return the folder of the sample game."""
+    return shipped_folder("samples/sales_simulator", "__init__.py")

@@ -1,8 +1,6 @@
 """`ledgerquest deploy` and `destroy`: a scenario on AWS, and away again."""
 
-import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,13 +18,12 @@ from lqe.source import Source
 from .cloud.account import Account, in_account
 from .cloud.deployment import Deployment, deployment, find_deployment, named_stack
 from .cloud.emulator import stop
-from .cloud.package import build_package
+from .cloud.package import build_package, this_machine
 from .cloud.sam import sam_delete, sam_deploy
 from .cloud.tools import infra_folder
 
 CLOUD_FOLDER: Final = Path(".ledgerquest") / "cloud"
 _LAMBDA_PYTHON: Final = "3.13"
-_MACHINES: Final = {"aarch64": "arm64", "arm64": "arm64"}
 _SHORT: Final = 12
 # The template's parameter for each option.
 _PARAMETERS: Final = {
@@ -104,7 +101,8 @@ def deploy_source(
     _refuse_if_lacking(rehearsals, kept)
     _deploy(account, list(kept.values()), source.digest, stack, options)
     deployed = deployment(account, stack)
-    deployed.keep(source)
+    if there is None:
+        deployed.keep(source)  # before, there was nowhere to keep it
     if upgrade:
         _upgrade(deployed, changing, source)
     click.echo(f"deployed {source.package} ({source.digest:.{_SHORT}}) as {stack}")
@@ -153,8 +151,7 @@ def _deploy(
     architecture, python = options["Architecture"], _LAMBDA_PYTHON
     if account.endpoint:
         # An emulator runs functions on this machine, with the Python that it was installed with.
-        architecture = _MACHINES.get(platform.machine(), "x86_64")
-        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        architecture, python = this_machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(infra_folder() / "sam", folder, dirs_exist_ok=True)

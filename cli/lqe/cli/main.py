@@ -20,7 +20,7 @@ _COMMANDS: Final = MappingProxyType(
         "world": "world", "destroy": "deploy",
     }
 )  # fmt: skip
-_OF_AWS: Final = ("boto3", "botocore", "aws_lambda_powertools")
+_OF_AWS: Final = ("boto3", "botocore", "aws_lambda_powertools", "uv")
 
 
 def _keep_lines(command: click.Command) -> click.Command:

@@ -7,8 +7,10 @@ import msgspec
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError
 from lqe.events import ClockAdvanced, ScenarioUpgraded
-from lqe.handlers.worlds import Worlds
+from lqe.handlers.worlds import Warm, Worlds
 from lqe.ports.budget import OutOfTime
+
+Verdict = Literal["same", "upgrades", "refuses", "closed", "stands"]
 
 
 class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +23,7 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     world: str
     runs: str
-    verdict: Literal["same", "upgrades", "refuses", "closed", "stands"]
+    verdict: Verdict
     reason: str = ""
 
 
@@ -30,49 +32,47 @@ def rehearse(worlds: Worlds, tenant: str, world: str, digest: str) -> Rehearsal:
 
     `worlds` must be nobody else's: its fold of this world is dropped afterwards.
     """
+    runs, reason = "", ""
+    verdict: Verdict = "stands"
     try:
-        return _rehearse(worlds, tenant, world, digest)
+        warm = worlds.get(tenant, world)
+        if warm is None:
+            reason = worlds.cursors.tenant(tenant).get(world).quarantine
+        else:
+            runs, verdict, reason = _tried(worlds, warm, digest)
     except (LedgerQuestError, OutOfTime) as error:
-        return Rehearsal(
-            tenant=tenant, world=world, runs="", verdict="stands", reason=str(error) or repr(error)
-        )
+        reason = str(error) or repr(error)
     finally:
         worlds.drop(tenant, world)
+    return Rehearsal(tenant=tenant, world=world, runs=runs, verdict=verdict, reason=reason)
 
 
-def _rehearse(worlds: Worlds, tenant: str, world: str, digest: str) -> Rehearsal:
-    warm = worlds.get(tenant, world)
-    if warm is None:
-        reason = worlds.cursors.tenant(tenant).get(world).quarantine
-        return Rehearsal(tenant=tenant, world=world, runs="", verdict="stands", reason=reason)
+def _tried(worlds: Worlds, warm: Warm, digest: str) -> tuple[str, Verdict, str]:
+    """Return the digest in force, what the new code would come to, and why."""
     decode = Codec().decode
     for record in worlds.log(warm).read(warm.fold.position + 1):
         warm.take(record.position, decode(record.data), len(record.data), worlds.budget)
     fold = warm.fold
     if fold.position < 0:
-        return Rehearsal(
-            tenant=tenant, world=world, runs="", verdict="stands", reason="it is not open yet"
-        )
+        return "", "stands", "it is not open yet"
     runs, core = fold.digest_of_scenario, fold.core
     if runs == digest:
-        return Rehearsal(tenant=tenant, world=world, runs=runs, verdict="same")
+        return runs, "same", ""
     if core.life == "closed":
-        return Rehearsal(tenant=tenant, world=world, runs=runs, verdict="closed")
+        return runs, "closed", ""
     interval = core.genesis.keyframe_interval
     keyframe = (core.tick // interval + 1) * interval
     upgrade = ScenarioUpgraded(scenario=digest, tick=core.tick, at_us=warm.at_us)
     warm.take(fold.position + 1, upgrade, 0, worlds.budget)
-    passed = (keyframe - core.tick) * core.genesis.tick_us
-    advance = ClockAdvanced(tick=keyframe, at_us=warm.at_us + passed)
+    passed_us = (keyframe - core.tick) * core.genesis.tick_us
+    advance = ClockAdvanced(tick=keyframe, at_us=warm.at_us + passed_us)
     signals = warm.take(fold.position + 1, advance, 0, worlds.budget).signals
     if fold.digest_of_scenario == digest:
-        return Rehearsal(tenant=tenant, world=world, runs=runs, verdict="upgrades")
+        return runs, "upgrades", ""
     kinds = [str(s.data.get("kind")) for s in signals if s.name == "upgrade_refused"]
-    return Rehearsal(
-        tenant=tenant,
-        world=world,
-        runs=runs,
-        verdict="refuses",
-        reason=f"{kinds[0] if kinds else 'an error'} in taking over its state: give the scenario "
-        "a `migrate` that fits it",
+    why = kinds[0] if kinds else "an error"
+    return (
+        runs,
+        "refuses",
+        f"{why} in taking over its state: give the scenario a `migrate` that fits it",
     )

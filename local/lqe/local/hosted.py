@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from lqe.events import ClockAdvanced
 from lqe.handlers.http.ports import WorldState
 from lqe.handlers.http.problems import world_exists
-from lqe.handlers.meter.handler import Meter
+from lqe.handlers.http.states import states_of, used_by
 from lqe.handlers.quarantine import Quarantines, Standing
 
 from .runtime import Runtime
@@ -19,21 +17,12 @@ class _Tenant:
         self._tenant = tenant
 
     def states(self) -> Sequence[WorldState]:
-        cursors = self._runtime.cursors.tenant(self._tenant)
-        found = []
-        for world in self._names():
-            cursor = cursors.get(world)
-            found.append(
-                WorldState(
-                    world=world,
-                    position=cursor.position,
-                    tick=cursor.tick,
-                    scenario=cursor.scenario,
-                    players=len(self._runtime.sockets.of(self._tenant, world)),
-                    quarantine=cursor.quarantine,
-                )
-            )
-        return found
+        present = self._runtime.sockets
+        return states_of(
+            self._names(),
+            self._runtime.cursors.tenant(self._tenant),
+            lambda world: len(present.of(self._tenant, world)),
+        )
 
     def has(self, world: str) -> bool:
         return self._runtime.logs.tenant(self._tenant).world(world).head() >= 0
@@ -47,8 +36,7 @@ class _Tenant:
         self._runtime.open_world(self._tenant, world)
 
     def usage(self) -> dict[str, dict[str, int]]:
-        meter = Meter(self._runtime.documents)
-        return {w: msgspec.to_builtins(meter.usage(self._tenant, w)) for w in self._names()}
+        return used_by(self._names(), self._tenant, self._runtime.documents)
 
     def release(self, world: str) -> Standing | None:
         stood = Quarantines(self._runtime.cursors).release(self._tenant, world)

@@ -13,7 +13,7 @@ from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.registry import Registries, dynamodb_registries
 from lqe.adapters.scenarios import ScenarioCode
-from lqe.fold import Code
+from lqe.events import WorldOpened
 from lqe.handlers.folding import worlds_of
 from lqe.handlers.http.registered import Around, RegisteredWorlds
 from lqe.handlers.process import Process
@@ -115,34 +115,27 @@ class Deployment:
 
     def code_for(self, tenant: str, digest: str) -> Scenario:
         """Return a deployed scenario, its source kept with a tenant's logs as well."""
-        objects = self.process.objects.tenant(tenant)
-        data = self.process.objects.deployment().get(source_name(digest))
-        if data is not None:
-            objects.put(source_name(digest), data)
-        return self._code_of(tenant)(digest)
+        code, data = (
+            self._code_of(tenant),
+            self.process.objects.deployment().get(source_name(digest)),
+        )
+        return code(digest if data is None else code.keep(Source.decode(data)))
 
     @cached_property
     def open_worlds(self) -> RegisteredWorlds:
         """The registered worlds, as the HTTP API opens and releases them."""
-        digest, process = self.outputs["ScenarioDigest"], self.process
-        return RegisteredWorlds(
-            Around(
-                registries=self.registries,
-                logs=self.folds.logs,
-                cursors=process.cursors,
-                documents=process.documents,
-                connections=process.connections,
-                intake=process.intake,
-                clock=process.clock,
-                opening=lambda tenant, seed: opened(self.code_for(tenant, digest), digest, seed),
-            )
-        )
+        digest = self.outputs["ScenarioDigest"]
+
+        def opening(tenant: str, seed: int) -> WorldOpened:
+            return opened(self.code_for(tenant, digest), digest, seed)
+
+        return RegisteredWorlds(Around.of(self.process, self.registries, opening))
 
     def alarms(self) -> list[tuple[str, str]]:
         """Return the alarms that have gone off, with what they are about."""
         return alarms_on(client("cloudwatch"), self.outputs["Prefix"])
 
-    def _code_of(self, tenant: str) -> Code:
+    def _code_of(self, tenant: str) -> ScenarioCode:
         if tenant not in self._codes:
             self._codes[tenant] = ScenarioCode(self.process.objects.tenant(tenant))
         return self._codes[tenant]

@@ -1,6 +1,8 @@
 """The function package: this engine's wheel, its locked libraries, and the scenarios it runs."""
 
+import platform
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterable
 from importlib.metadata import Distribution, distribution
@@ -20,6 +22,12 @@ _MODE: Final = 0o644 << 16
 # Wheels for this C library run on Lambda's Amazon Linux 2023, which has glibc 2.34.
 _GLIBC: Final = "manylinux_2_28"
 _MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+def this_machine() -> tuple[str, str]:
+    """Return processor and Python of this machine, as `build_package` takes them."""
+    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    return architecture, f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def build_package(file: Path, sources: Iterable[Source], *, architecture: str, python: str) -> None:

@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import click
+from uv import find_uv_bin
 
+from lqe.cli.data import shipped_folder
 from lqe.version import ENGINE_VERSION
 
 _DONE: Final = "complete"
 
 
 def infra_folder() -> Path:
-    """Return the folder of the deployment's files: beside the checkout's code, or in the wheel."""
-    here = Path(__file__).resolve()
-    for folder in (here.parents[2] / "infra", here.parents[4] / "infra"):
-        if (folder / "sam" / "template.yaml").is_file():
-            return folder
-    raise click.ClickException("the deployment's files are not part of this installation")
+    """Return the folder of the deployment's files."""
+    return shipped_folder("infra", "sam/template.yaml")
 
 
 def tool(name: str, program: str) -> Path:
@@ -40,10 +38,6 @@ def tool(name: str, program: str) -> Path:
 
 def uv(*arguments: str) -> None:
     """Run the package installer; raise with what it said if it fails."""
-    try:
-        from uv import find_uv_bin  # noqa: PLC0415 - part of the extra `aws`
-    except ImportError:
-        raise click.ClickException("install ledgerquest-engine[aws] for this command") from None
     command = [find_uv_bin(), "-q", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - its own
     if done.returncode:

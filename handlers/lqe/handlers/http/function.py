@@ -14,7 +14,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler import Response as Answer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.tickets import DynamoTickets
 from lqe.adapters.registry import Registries, dynamodb_registries
 from lqe.errors import BadInput, Unavailable
@@ -79,30 +78,18 @@ def _ports(process: Process) -> Ports:
     settings = process.settings
     digest = settings.need("scenario")
     registries = dynamodb_registries(settings.events)
-    around = Around(
-        registries=registries,
-        logs=DynamoLogs(process.table(settings.events)),
-        cursors=process.cursors,
-        documents=process.documents,
-        connections=process.connections,
-        intake=process.intake,
-        clock=process.clock,
-        opening=_opening(process, digest),
-        admit=process.clients.admit,
-    )
     return Ports(
         guard=TokenGuard(),
         tickets=DynamoTickets(process.table(settings.connections)),
         clock=process.clock,
         objects=process.objects,
-        worlds=RegisteredWorlds(around),
+        worlds=RegisteredWorlds(Around.of(process, registries, _opening(process, digest))),
         scenario=lambda: process.code_of("")(digest),
         digest=lambda: digest,
         health=lambda: _health(registries),
         metrics=_no_metrics,
         new_id=lambda: secrets.token_hex(8),
         failed=lambda path, error: process.report("", path, error),
-        acting=process.acting.tenant,
         socket="ws" + settings.need("sockets").removeprefix("http"),
     )
 

@@ -1,7 +1,6 @@
 """What the HTTP API stands on: ports, and questions that the runtime around it answers."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -72,7 +71,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     `metrics` raises Declined where measurements are kept elsewhere. `failed` hears of what should
     not happen: the path that was asked for, and the error. `new_id` returns an id that was never
     returned before and that nobody can guess: it names sessions. `socket` is the address of the
-    socket, relative to this API's or whole. What is a tenant's is asked for inside `acting`.
+    socket, relative to this API's or whole.
     """
 
     guard: Guard
@@ -86,6 +85,5 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Callable[[], bytes]
     new_id: Callable[[], str]
     failed: Callable[[str, Exception], None]
-    acting: Callable[[str], AbstractContextManager[None]] = lambda _tenant: nullcontext()
     socket: str = SOCKET
     tickets_per_second: float = TICKETS_PER_SECOND

@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
+from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.registry import Registries
 from lqe.errors import BadInput, LimitExceeded, Refused
 from lqe.events import WorldOpened
-from lqe.handlers.meter.handler import Meter
+from lqe.handlers.process import Process
 from lqe.handlers.quarantine import Quarantines, Standing, ring
-from lqe.names import check_tenant
 from lqe.ports.clock import Clock
 from lqe.ports.cursors import Cursors
 from lqe.ports.documents import Documents
@@ -23,6 +23,7 @@ from lqe.ports.push import Connections
 
 from .ports import WorldState
 from .problems import Declined, no_world, world_exists
+from .states import states_of, used_by
 
 _KNOWN_FOR_US: Final = 2_000_000
 _MOST: Final = 10_000
@@ -46,7 +47,24 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     intake: Intake
     clock: Clock
     opening: Callable[[str, int], WorldOpened]
-    admit: Callable[[str], str] = check_tenant
+    admit: Callable[[str], str]
+
+    @classmethod
+    def of(
+        cls, process: Process, registries: Registries, opening: Callable[[str, int], WorldOpened]
+    ) -> "Around":
+        """Return what a process has around it."""
+        return cls(
+            registries=registries,
+            logs=DynamoLogs(process.table(process.settings.events)),
+            cursors=process.cursors,
+            documents=process.documents,
+            connections=process.connections,
+            intake=process.intake,
+            clock=process.clock,
+            opening=opening,
+            admit=process.clients.admit,
+        )
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -100,21 +118,12 @@ class _Tenant:
         self._tenant = tenant
 
     def states(self) -> Sequence[WorldState]:
-        cursors = self._around.cursors.tenant(self._tenant)
-        found = []
-        for world in self._names():
-            cursor = cursors.get(world)
-            found.append(
-                WorldState(
-                    world=world,
-                    position=cursor.position,
-                    tick=cursor.tick,
-                    scenario=cursor.scenario,
-                    players=len(self._around.connections.of(self._tenant, world)),
-                    quarantine=cursor.quarantine,
-                )
-            )
-        return found
+        present = self._around.connections
+        return states_of(
+            self._names(),
+            self._around.cursors.tenant(self._tenant),
+            lambda world: len(present.of(self._tenant, world)),
+        )
 
     def has(self, world: str) -> bool:
         return (
@@ -152,8 +161,7 @@ class _Tenant:
         self._around.intake.send([message])
 
     def usage(self) -> dict[str, dict[str, int]]:
-        meter = Meter(self._around.documents)
-        return {w: msgspec.to_builtins(meter.usage(self._tenant, w)) for w in self._names()}
+        return used_by(self._names(), self._tenant, self._around.documents)
 
     def release(self, world: str) -> Standing | None:
         stood = Quarantines(self._around.cursors).release(self._tenant, world)
