@@ -24,11 +24,11 @@ _LONGEST_S: Final = 300
 _WAIT_S: Final = 120.0
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; fail after two minutes."""
+async def until(holds: Callable[[], bool], within_s: float = _WAIT_S) -> None:
+    """Wait until something holds; fail if it takes longer."""
     waited = 0.0
     while not holds():
-        assert waited < _WAIT_S, "it did not come"
+        assert waited < within_s, "it did not come"
         await asyncio.sleep(0.05)
         waited += 0.05
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 import click
@@ -25,6 +26,8 @@ from .cloud.tools import infra_folder
 CLOUD_FOLDER: Final = Path(".ledgerquest") / "cloud"
 _LAMBDA_PYTHON: Final = "3.13"
 _SHORT: Final = 12
+_RECORDED_WITHIN_S: Final = 120.0
+_LOOKS_EVERY_S: Final = 0.2
 # The template's parameter for each option.
 _PARAMETERS: Final = {
     "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "alarms": "AlarmTopic",
@@ -122,6 +125,7 @@ def _rehearsals(there: Deployment, source: Source) -> list[Rehearsal]:
 def _show(rehearsals: Sequence[Rehearsal], source: Source) -> None:
     words = {
         "same": "runs this code already",
+        "follows": "runs {runs}, and goes on with this code from its next keyframe already",
         "upgrades": f"runs {{runs}}; would go on with {source.digest:.{_SHORT}}",
         "refuses": "runs {runs}, and stays on it: {reason}",
         "closed": "is closed",
@@ -167,6 +171,7 @@ def _deploy(
 
 
 def _upgrade(there: Deployment, changing: Sequence[Rehearsal], source: Source) -> None:
+    """Send the upgrades, and see them in the logs: what is recorded comes into force."""
     for each in changing:
         message = Message(
             id=f"upgrade:{each.runs:.16}:{source.digest:.16}:{there.process.clock.now_us()}",
@@ -175,6 +180,15 @@ def _upgrade(there: Deployment, changing: Sequence[Rehearsal], source: Source) -
             events=(ScenarioUpgraded(scenario=source.digest),),
         )
         there.process.intake.send([message])
+    ends = monotonic() + _RECORDED_WITHIN_S
+    for each in changing:
+        while not there.is_upgraded(each.tenant, each.world, each.position, source.digest):
+            if monotonic() > ends:
+                raise click.ClickException(
+                    f"{each.tenant}/{each.world}: the upgrade is sent, and not recorded after "
+                    f"{_RECORDED_WITHIN_S:.0f} s: see whether the appender runs, then deploy again"
+                )
+            sleep(_LOOKS_EVERY_S)
         click.echo(f"  {each.tenant}/{each.world}: an upgrade is recorded")
 
 
