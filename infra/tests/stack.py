@@ -22,6 +22,7 @@ REGION: Final = "us-east-1"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _LONGEST_S: Final = 300
 _WAIT_S: Final = 120.0
+_SAID: Final = 2_000
 
 
 async def until(holds: Callable[[], bool], within_s: float = _WAIT_S) -> None:
@@ -64,7 +65,9 @@ class Stack:
             timeout=_LONGEST_S,
             check=False,
         )
-        assert done.returncode == code, f"{arguments}: {done.stdout}\n{done.stderr}"
+        assert done.returncode == code, (
+            f"{arguments}: {done.stdout[-_SAID:]}\n{done.stderr[-_SAID:]}"
+        )
         return done.stdout, done.stderr
 
     @property

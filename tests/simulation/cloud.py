@@ -168,8 +168,7 @@ class Cloud:
 
     def _settle(self, message: Queued, received: int, *, failed: bool) -> None:
         if failed:
-            self.sqs.release(message, received)
-            return
+            return  # it is visible again when its time is up
         again = self.chance.strikes("the queue, a message", ("delivered again",))
         if again is None:
             self.sqs.delete(message, received)

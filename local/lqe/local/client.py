@@ -76,9 +76,10 @@ class Player:
             except msgspec.DecodeError:
                 self.strange += 1
             else:
-                await self._hear(heard)
+                await self.hear(heard)
 
-    async def _hear(self, message: Any) -> None:
+    async def hear(self, message: Any) -> None:
+        """Take in one message."""
         if isinstance(message, View):
             self.view = {"world": message.world, "you": message.you}
             self.position, self.tick = message.position, message.tick
