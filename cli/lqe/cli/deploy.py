@@ -91,7 +91,6 @@ def deploy_source(
     """Deploy a scenario's source, and upgrade the worlds that can take it, if that is wanted."""
     there = find_deployment(account, stack)
     rehearsals = _rehearsals(there, source) if there is not None else []
-    _show(rehearsals, source)
     changing = [r for r in rehearsals if r.verdict == "upgrades"]
     if changing and upgrade is None:
         raise click.UsageError(
@@ -119,10 +118,14 @@ def _rehearsals(there: Deployment, source: Source) -> list[Rehearsal]:
     worlds = there.worlds()
     for tenant in dict.fromkeys(tenant for tenant, _ in worlds):
         there.code_for(tenant, source.digest)  # it is what the copies are upgraded to
-    return [rehearse(there.folds, *key, source.digest) for key in worlds]
+    rehearsals = []
+    for key in worlds:
+        rehearsals.append(rehearse(there.folds, *key, source.digest))
+        _show(rehearsals[-1], source)
+    return rehearsals
 
 
-def _show(rehearsals: Sequence[Rehearsal], source: Source) -> None:
+def _show(each: Rehearsal, source: Source) -> None:
     words = {
         "same": "runs this code already",
         "follows": "runs {runs}, and goes on with this code from its next keyframe already",
@@ -131,9 +134,8 @@ def _show(rehearsals: Sequence[Rehearsal], source: Source) -> None:
         "closed": "is closed",
         "stands": "stands still: {reason}",
     }
-    for each in rehearsals:
-        said = words[each.verdict].format(runs=each.runs[:_SHORT], reason=each.reason)
-        click.echo(f"  {each.tenant}/{each.world} {said}")
+    said = words[each.verdict].format(runs=each.runs[:_SHORT], reason=each.reason)
+    click.echo(f"  {each.tenant}/{each.world} {said}")
 
 
 def _refuse_if_lacking(rehearsals: Sequence[Rehearsal], kept: dict[str, Source]) -> None:
