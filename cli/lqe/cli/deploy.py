@@ -27,7 +27,8 @@ _LAMBDA_PYTHON: Final = "3.13"
 _SHORT: Final = 12
 # The template's parameter for each option.
 _PARAMETERS: Final = {
-    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "alarms": "AlarmTopic",
+    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "key": "Key",
+    "alarms": "AlarmTopic",
 }  # fmt: skip
 
 
@@ -49,6 +50,11 @@ _PARAMETERS: Final = {
 )
 @click.option("--issuer", default="", help="The OIDC issuer of tokens; else a user pool is made.")
 @click.option("--audience", default="", help="The audience of that issuer's tokens.")
+@click.option(
+    "--key",
+    default="",
+    help="Encrypt each tenant's objects apart: `own` makes a key of KMS, an ARN names one.",
+)
 @click.option("--alarms", default="", help="The ARN of an SNS topic that hears of alarms.")
 @in_account
 def deploy(
