@@ -44,17 +44,24 @@ class _Stays(HTTPRedirectHandler):
 
 
 def check_issuer(url: str) -> str:
-    """Return the address of an issuer; raise BadInput if anybody on the way could be it."""
-    parts = urlsplit(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not (safe and parts.hostname and url.isascii() and url.isprintable() and " " not in url):
+    """Return the address of an issuer; raise BadInput unless it alone can answer there."""
+    if not _is_its_own(url) or "?" in url:
         raise BadInput(
-            f"an issuer is an address that begins with https://, or with http:// on this machine; "
-            f"got {url!r:.200}"
+            "an issuer is an address that begins with https://, or with http:// on this machine, "
+            f"without user, query or fragment; got {url!r:.200}"
         )
-    if parts.query or parts.fragment or parts.username is not None:
-        raise BadInput(f"an issuer's address has no user, query or fragment; got {url!r:.200}")
     return url
+
+
+def _is_its_own(url: str) -> bool:
+    """Say whether nobody on the way can answer for an address."""
+    try:
+        parts = urlsplit(url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        plain = url.isascii() and url.isprintable() and not set(url) & {" ", "#", "@"}
+        return safe and plain and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def published_keys(issuer: str) -> list[dict[str, Any]]:
@@ -65,11 +72,9 @@ def published_keys(issuer: str) -> list[dict[str, Any]]:
     found = _fetched(opener, about, _Discovered, until_s)
     if found.issuer != issuer:
         raise Unavailable(f"{about} is of the issuer {found.issuer!r:.200}, expected {issuer!r}")
-    try:
-        address = check_issuer(found.jwks_uri.partition("?")[0]) and found.jwks_uri
-    except BadInput as error:
-        raise Unavailable(f"the keys of {issuer} are at no good address: {error}") from None
-    return _fetched(opener, address, _Published, until_s).keys
+    if not _is_its_own(found.jwks_uri):
+        raise Unavailable(f"the keys of {issuer} are at no good address: {found.jwks_uri!r:.200}")
+    return _fetched(opener, found.jwks_uri, _Published, until_s).keys
 
 
 def _fetched(opener: OpenerDirector, url: str, kind: type[T], until_s: float) -> T:

@@ -13,18 +13,23 @@ from lqe.adapters.oidc import LOOPBACK
 from lqe.adapters.scenarios import find_source
 from lqe.local.development_issuer import DevelopmentIssuer
 from lqe.local.runtime import Runtime
-from lqe.local.settings import Settings
+from lqe.local.settings import TENANT, Settings
 from lqe.scenario import Scenario, command_schemas
 
 from .reload import watched
-from .serve import say_how_it_ended, until_ended, where, whose
+from .serve import say_how_it_ended, until_ended, where
 from .serving import serving
 
 
 @click.command()
 @click.argument("scenario")
 @where
-@whose
+@click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    help=f"Serve this tenant beside {TENANT}, to who shows a token of it; can be repeated.",
+)
 def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, ...]) -> None:
     """Run SCENARIO, a folder or the name of an installed one, until Ctrl-C.
 
@@ -34,7 +39,7 @@ def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, 
 
     Everybody is let in; who shows a token of `ledgerquest token` is who it names.
     """
-    settings = Settings(tenants=tenants) if tenants else Settings()
+    settings = Settings(tenants=(TENANT, *tenants))
     uvloop.run(_serve(scenario, data, host, port, settings))
 
 

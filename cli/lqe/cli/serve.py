@@ -30,14 +30,6 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-whose = click.option(
-    "--tenant",
-    "tenants",
-    multiple=True,
-    help=f"Serve this tenant; can be repeated [default: {TENANT}].",
-)
-
-
 @click.command()
 @click.argument("scenario")
 @where
@@ -46,7 +38,12 @@ whose = click.option(
     type=click.IntRange(1, 64),
     help="Processes that fold [default: as many as there are processors].",
 )
-@whose
+@click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    help=f"Serve this tenant; can be repeated [default: {TENANT}].",
+)
 @click.option(
     "--keys",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),

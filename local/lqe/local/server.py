@@ -68,13 +68,14 @@ def _guards(
     assert issuer is not None
     tokens = Tokens(issuer, issuer.audience)
     guard = JwtGuard(tokens, settings.tenants)
-    return OpenOrTokenGuard(guard, OpenGuard(settings.tenants)), tokens
+    return OpenOrTokenGuard(guard, OpenGuard(settings.tenants[:1])), tokens
 
 
 class Server:
     """Serves a runtime to everybody who can reach its port.
 
-    With `issuer`, one for development, it publishes that issuer's key and takes its tokens.
+    With `issuer`, one for development, it publishes that issuer's key and takes its tokens; who
+    shows none is let in for the first tenant.
     """
 
     def __init__(self, runtime: Runtime, *, issuer: "DevelopmentIssuer | None" = None) -> None:
