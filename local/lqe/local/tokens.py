@@ -28,8 +28,8 @@ _SAYS: Final = (
     (jwt.MissingRequiredClaimError, "this token lacks one of the claims `exp`, `iss`, `aud`"),
 )
 _OTHERWISE: Final = "this is no token that the issuer signed"
-# Whatever a token holds, reading it fails in one of these ways: it may be nested, or huge, as well.
-_UNREADABLE: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
+# The library's own errors, and text that has no UTF-8.
+_UNREADABLE: Final = (jwt.PyJWTError, ValueError)
 
 
 class Tokens:
