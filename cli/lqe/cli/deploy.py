@@ -199,7 +199,8 @@ def destroy(account: Account, stack: str, *, yes: bool) -> None:
         click.echo("the emulator is stopped, and what it held is gone")
         return
     there = deployment(account, stack)
-    kept = ", ".join(there.outputs[name] for name in ("EventsTable", "SnapshotsTable", "Objects"))
+    retained = ("EventsTable", "SnapshotsTable", "Objects", "ObjectsKey")
+    kept = ", ".join(there.outputs[name] for name in retained if name in there.outputs)
     if not yes:
         click.confirm(f"take {stack} away? {kept} stay", abort=True)
     with tempfile.TemporaryDirectory() as folder:
