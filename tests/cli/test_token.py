@@ -153,6 +153,8 @@ def test_whom_the_network_can_reach_issues_no_tokens(tmp_path: Path) -> None:
     done = ledgerquest("token", "--data", str(tmp_path), "--role", "player")
     assert done.returncode == 1
     assert "ledgerquest dev" in done.stderr
+    reachable = ("dev", str(STONES), "--host", "0.0.0.0", "--tenant", "acme")
+    assert "needs tokens" in ledgerquest(*reachable).stderr
 
 
 @pytest.mark.parametrize(

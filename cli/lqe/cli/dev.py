@@ -39,6 +39,11 @@ def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, 
 
     Everybody is let in; who shows a token of `ledgerquest token` is who it names.
     """
+    if tenants and host not in LOOPBACK:
+        raise click.UsageError(
+            f"--tenant needs tokens, and there are none where the network can reach them: leave it "
+            f"out, or leave out --host {host}"
+        )
     settings = Settings(tenants=(TENANT, *tenants))
     uvloop.run(_serve(scenario, data, host, port, settings))
 

@@ -125,7 +125,7 @@ def _kept_key(folder: Path) -> RSAPrivateKey:
         _make(file)
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise BadInput(f"{file} holds no key: delete it, and a new one is made") from error
     if not isinstance(key, RSAPrivateKey):
         raise BadInput(f"{file} holds a key that is not RSA: delete it, and a new one is made")
@@ -138,9 +138,4 @@ def _make(file: Path) -> None:
     part = file.with_name(f"{file.name}.{secrets.token_hex(_ID_BYTES)}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         out.write(pem)
-    try:
-        os.link(part, file)  # whole or not at all, and only the first one
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+    part.replace(file)
