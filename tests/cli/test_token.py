@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ import jwt
 import pytest
 
 from lqe.local.client import join
+from tests.issuer import DISCOVERY, KEYS, Site
+from tests.local.tokens import AUDIENCE, jwk, signed
 from tests.recorded import STONES
 
 KEY = Path(".issuer") / "key.pem"
@@ -109,6 +112,31 @@ def test_a_server_that_names_the_issuer_takes_its_tokens_and_another_does_not(
             assert asked(f"{url}/v1/tickets", ann, entered)[1]["code"] == "wrong_token"
         with running("serve", tmp_path / "c") as url:  # it looks at no token at all
             assert asked(f"{url}/v1/tickets", ann, entered | {"tenant": "acme"})[0] == 404
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
+
+
+def test_any_issuer_serves_and_a_flood_of_unknown_keys_does_not_reach_it(
+    tmp_path: Path, site: Site
+) -> None:
+    site.says(KEYS, {"keys": [jwk("ES256")]})
+    trusting = ("--tenant", "acme", "--issuer", site.url, "--audience", AUDIENCE)
+    with running("serve", tmp_path, *trusting) as url:
+        assert site.asked == [DISCOVERY, KEYS]  # before anybody came
+        began_s = time.monotonic()
+        good = signed("ES256", iss=site.url)
+        wanted = {"world": "w1", "player": "ann"}
+        for number in range(300):
+            unknown = signed("ES256", kid=f"k{number}", iss=site.url)
+            assert asked(f"{url}/v1/tickets", unknown, wanted)[1]["code"] == "wrong_token"
+        assert asked(f"{url}/v1/tickets", good, wanted)[0] == 201
+        times = 2 + (time.monotonic() - began_s) // 10  # at the start, and once in ten seconds
+        assert len(site.asked) <= 2 * times
 
 
 def test_an_issuer_that_does_not_answer_is_said_at_once_and_by_health(tmp_path: Path) -> None:
