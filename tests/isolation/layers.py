@@ -62,8 +62,8 @@ def unscoped(tenant: str, world: str) -> str:
 class _UnscopedObjects(s3._Tenant):
     """Objects by whole keys, if they begin with a slash."""
 
-    def __init__(self, client: Any, bucket: str, tenant: str, pause: Any) -> None:
-        super().__init__(client, bucket, tenant, pause)
+    def __init__(self, client: Any, bucket: str, tenant: str, key: str, pause: Any) -> None:
+        super().__init__(client, bucket, tenant, key, pause)
         self._own, self._prefix = f"{tenant}/", ""
 
     def put(self, name: str, data: bytes) -> bool:

@@ -30,7 +30,8 @@ _RECORDED_WITHIN_S: Final = 120.0
 _LOOKS_EVERY_S: Final = 0.2
 # The template's parameter for each option.
 _PARAMETERS: Final = {
-    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "alarms": "AlarmTopic",
+    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "key": "Key",
+    "alarms": "AlarmTopic",
 }  # fmt: skip
 
 
@@ -52,6 +53,11 @@ _PARAMETERS: Final = {
 )
 @click.option("--issuer", default="", help="The OIDC issuer of tokens; else a user pool is made.")
 @click.option("--audience", default="", help="The audience of that issuer's tokens.")
+@click.option(
+    "--key",
+    default="",
+    help="Encrypt each tenant's objects apart: `own` makes a key of KMS, an ARN names one.",
+)
 @click.option("--alarms", default="", help="The ARN of an SNS topic that hears of alarms.")
 @in_account
 def deploy(
@@ -209,7 +215,8 @@ def destroy(account: Account, stack: str, *, yes: bool) -> None:
         click.echo("the emulator is stopped, and what it held is gone")
         return
     there = deployment(account, stack)
-    kept = ", ".join(there.outputs[name] for name in ("EventsTable", "SnapshotsTable", "Objects"))
+    retained = ("EventsTable", "SnapshotsTable", "Objects", "ObjectsKey")
+    kept = ", ".join(there.outputs[name] for name in retained if name in there.outputs)
     if not yes:
         click.confirm(f"take {stack} away? {kept} stay", abort=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -103,7 +103,8 @@ class Process:
     def objects(self) -> S3Objects:
         """Where snapshots and sources are."""
         own, of_tenant = self.clients.own("s3"), self.clients.of("s3")
-        return S3Objects(own, self.settings.need("bucket"), of_tenant=of_tenant)
+        bucket, key = self.settings.need("bucket"), self.settings.key
+        return S3Objects(own, bucket, of_tenant=of_tenant, key=key)
 
     @cached_property
     def cursors(self) -> DocumentCursors:

@@ -62,6 +62,7 @@ class Deployment:
                 snapshots=outputs["SnapshotsTable"],
                 connections=outputs["ConnectionsTable"],
                 bucket=outputs["Objects"],
+                key=outputs.get("ObjectsKey", ""),
                 queue=outputs["Intake"],
             ),
             client=client,
