@@ -20,7 +20,7 @@ from tests.dynamodb_local import free_port
 
 REGION: Final = "us-east-1"
 _CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-_LONGEST_S: Final = 300
+_LONGEST_S: Final = 900
 _WAIT_S: Final = 120.0
 _SAID: Final = 2_000
 
