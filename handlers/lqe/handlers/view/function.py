@@ -29,6 +29,7 @@ def respond(process: Process, view: ViewHandler, event: Mapping[str, Any]) -> Re
         # This view is at once, and no delta follows on it: those are of another process, which
         # begins anew with a view of its own.
         with process.acting.tenant(connection.tenant):
+            process.entitlements.check_enabled(connection.tenant)
             process.connections.ask(connection)
             view.handle(connection)
     except BadInput as error:

@@ -1,0 +1,36 @@
+"""The buckets port: how much a name may take, refilled at a steady rate."""
+
+from typing import Protocol
+
+import msgspec
+
+from lqe.limits import MAX_FRAME_COMMANDS
+
+_SECOND_US = 1_000_000
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """Whoever takes `per_second` in the long run, and `burst` at once, is never refused."""
+
+    per_second: float
+    burst: int
+
+    @classmethod
+    def of(cls, per_second: float) -> "Bucket":
+        """Return the bucket of a rate: a second's worth at once, and never less than a frame."""
+        return cls(per_second, max(MAX_FRAME_COMMANDS, int(per_second)))
+
+    def fills_us(self, count: int) -> int:
+        """Return how many microseconds it takes until so many are in it again."""
+        return -int(-count * _SECOND_US // self.per_second)
+
+
+class Buckets(Protocol):
+    """Buckets by tenant and name, full at first."""
+
+    def allows(self, tenant: str, name: str, bucket: Bucket, count: int) -> bool:
+        """Take `count` from the bucket of a name, if they are in it, and say whether they were.
+
+        Raises Unavailable if it cannot be known. Where several processes take from one bucket, the
+        adapter says how much more than the bucket they let through together.
+        """
