@@ -10,6 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from lqe.adapters.dynamodb.commits import commit_item
+from lqe.adapters.dynamodb.eventsourcing.commits import Commit as Registered
+from lqe.adapters.dynamodb.eventsourcing.commits import Event
+from lqe.adapters.dynamodb.eventsourcing.commits import commit_item as registry_item
+from lqe.adapters.dynamodb.homes import REGISTERED
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
 from lqe.names import REGISTRY
 from lqe.ports.cursors import Cursor
@@ -63,8 +67,7 @@ class Plant:
         for tenant in TENANTS:
             for world in WORLDS:
                 self._plant(tenant, world)
-            key = {"pk": {"S": f"{tenant}#{REGISTRY}"}, "sk": {"N": "1"}}
-            self.dynamodb.put_item(TableName=EVENTS, Item=key | _body(tenant))
+            self.dynamodb.put_item(TableName=EVENTS, Item=_registration(tenant))
             self.s3.objects[f"{tenant}/secret"] = canary(tenant).encode()
 
     def _plant(self, tenant: str, world: str) -> None:
@@ -105,8 +108,12 @@ class Plant:
         return getattr({"dynamodb": self.dynamodb, "s3": self.s3}[service], operation)(**given)
 
 
-def _body(tenant: str) -> dict[str, Any]:
-    return {"body": {"B": canary(tenant).encode()}}
+def _registration(tenant: str) -> dict[str, Any]:
+    """Return the first item of a tenant's registry; its canary can be read without unpacking it."""
+    quotas = {"players_per_world": 100, "commands_per_second": 100}
+    event = Event(b"", 1, REGISTERED, msgspec.json.encode({"region": REGION, "quotas": quotas}))
+    commit = Registered(1, [event], {}, canary(tenant).encode())
+    return registry_item(f"{tenant}#{REGISTRY}", commit)
 
 
 class Wire:
