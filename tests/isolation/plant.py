@@ -10,15 +10,11 @@ from typing import Any, Final
 import msgspec
 
 from lqe.adapters.dynamodb.commits import commit_item
-from lqe.adapters.dynamodb.eventsourcing.commits import Commit as Registered
-from lqe.adapters.dynamodb.eventsourcing.commits import Event
-from lqe.adapters.dynamodb.eventsourcing.commits import commit_item as registry_item
-from lqe.adapters.dynamodb.homes import REGISTERED
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
-from lqe.names import REGISTRY
 from lqe.ports.cursors import Cursor
 from lqe.ports.log import Commit
 from tests.isolation.engine import BUCKET, REGION, Asked, asked, table_arn
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB
 from tests.simulation.aws.s3 import S3
 
@@ -67,7 +63,9 @@ class Plant:
         for tenant in TENANTS:
             for world in WORLDS:
                 self._plant(tenant, world)
-            self.dynamodb.put_item(TableName=EVENTS, Item=_registration(tenant))
+            # What is written down of a tenant can be read without unpacking it.
+            registered = registration(tenant, 100, 100, REGION, token=canary(tenant).encode())
+            self.dynamodb.put_item(TableName=EVENTS, Item=registered)
             self.s3.objects[f"{tenant}/secret"] = canary(tenant).encode()
 
     def _plant(self, tenant: str, world: str) -> None:
@@ -106,14 +104,6 @@ class Plant:
             ]
             return {"Responses": {table: [item for item in items if item]}}
         return getattr({"dynamodb": self.dynamodb, "s3": self.s3}[service], operation)(**given)
-
-
-def _registration(tenant: str) -> dict[str, Any]:
-    """Return the first item of a tenant's registry; its canary can be read without unpacking it."""
-    quotas = {"players_per_world": 100, "commands_per_second": 100}
-    event = Event(b"", 1, REGISTERED, msgspec.json.encode({"region": REGION, "quotas": quotas}))
-    commit = Registered(1, [event], {}, canary(tenant).encode())
-    return registry_item(f"{tenant}#{REGISTRY}", commit)
 
 
 class Wire:

@@ -3,15 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-
-from lqe.adapters.dynamodb.eventsourcing.commits import Commit, Event, commit_item
-from lqe.adapters.dynamodb.homes import REGISTERED
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.settings import Settings
-from lqe.names import REGISTRY
 from lqe.signals import ACHIEVEMENT, QUORUM, UPGRADED, USAGE
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB, Item
 from tests.simulation.aws.events import Events
 from tests.simulation.aws.s3 import S3
@@ -79,11 +75,7 @@ class Cloud:
 
     def register(self, tenant: str, players: int, rate: int) -> None:
         """Write down what a tenant may have, as the registry does."""
-        quotas = {"worlds": 10, "players_per_world": players, "commands_per_second": rate}
-        state = msgspec.json.encode({"region": "local", "quotas": quotas})
-        event = Event(tenant.encode(), 1, REGISTERED, state)
-        item = commit_item(f"{tenant}#{REGISTRY}", Commit(1, [event], {}, b"token"))
-        self.dynamodb.put_item(TableName=EVENTS, Item=item)
+        self.dynamodb.put_item(TableName=EVENTS, Item=registration(tenant, players, rate))
 
     def pass_time(self, us: int) -> None:
         """Let time pass."""

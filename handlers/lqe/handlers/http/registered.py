@@ -194,11 +194,12 @@ class _Tenant:
         return self._around.logs.tenant(self._tenant).world(world).head() >= 0
 
     def _beyond(self, reason: str) -> Declined:
-        return self._declined(HTTPStatus.TOO_MANY_REQUESTS, "quota_exceeded", reason)
+        declined = Declined(HTTPStatus.TOO_MANY_REQUESTS, "quota_exceeded", reason)
+        return self._counted(declined)
 
     def _disabled(self, reason: str) -> Declined:
-        return self._declined(HTTPStatus.FORBIDDEN, "tenant_disabled", reason)
+        return self._counted(Declined(HTTPStatus.FORBIDDEN, "tenant_disabled", reason))
 
-    def _declined(self, status: HTTPStatus, code: str, reason: str) -> Declined:
-        self._around.refused(self._tenant, code)
-        return Declined(status, code, reason)
+    def _counted(self, declined: Declined) -> Declined:
+        self._around.refused(self._tenant, declined.code)
+        return declined
