@@ -43,7 +43,7 @@ class Fleet:
         self.table = Table(self, CONNECTIONS)
         self.let_through: list[tuple[int, int]] = []
         self.refused = 0
-        self.between: Callable[[], None] = lambda: None
+        self.between: Callable[[], object] = lambda: None
         self._chance, self._bucket, self._depth = chance, bucket, 0
         self._skews = [chance.randint(0, skew_us) for _ in range(processes)]
         self._processes = [self._start(number) for number in range(processes)]
@@ -108,7 +108,7 @@ def test_whatever_is_sent_no_window_has_more_than_is_said(seed: int) -> None:
     skew_us = chance.choice((0, 0, 5_000, 300_000))
     fleet = Fleet(chance, bucket, chance.choice((1, 2, 5, 20)), skew_us=skew_us)
     pauses_us = chance.choice(((0, 1_000), (0, 20_000, 400_000), (1_000, 3_000_000)))
-    fleet.between = lambda: fleet.send(chance.randint(1, 8)) and None
+    fleet.between = lambda: fleet.send(chance.randint(1, 8))
     for _ in range(400):
         fleet.clock.us += chance.choice(pauses_us)
         fleet.send(chance.choice((1, 1, 2, 64)))

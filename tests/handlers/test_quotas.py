@@ -111,6 +111,16 @@ def test_a_tenant_that_is_disabled_sees_no_more_of_its_worlds(begun: Cloud) -> N
     assert codes(begun, "ann") == ["tenant_disabled"]
 
 
+def test_who_asks_for_views_too_fast_is_told_so(begun: Cloud) -> None:
+    process = begun.cold()
+    wired = view.wire(process)
+    for _ in range(200):
+        asking = socket_event("view", "c-ann-0", "ann", {"type": "view"})
+        view.respond(process, wired, asking)
+    assert set(codes(begun, "ann")) == {"too_fast"}
+    assert process.counted()[TENANT, "TooFast"] == len(codes(begun, "ann"))
+
+
 @pytest.mark.parametrize(("code", "faults"), [("ThrottlingException", 0), ("AccessDenied", 1)])
 def test_a_counter_that_does_not_answer_stops_no_game(
     begun: Cloud, monkeypatch: pytest.MonkeyPatch, code: str, faults: int

@@ -3,7 +3,8 @@
 Nothing here imports the physics: a function that only takes in messages starts without them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from lqe.adapters.runs import DocumentRuns
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqs import SqsIntake
 from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
+from lqe.errors import Refused
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
 from lqe.names import check_tenant
@@ -83,6 +85,16 @@ class Process:
         """Add to a figure of a tenant."""
         key = (tenant, name)
         self._counts[key] = self._counts.get(key, 0.0) + value
+
+    @contextmanager
+    def admitting(self, tenant: str) -> Iterator[None]:
+        """Do something for a tenant's player, if the tenant may; what is refused is counted."""
+        try:
+            self.entitlements.check_enabled(tenant)
+            yield
+        except Refused as error:
+            self.refused(tenant, error.code)
+            raise
 
     def refused(self, tenant: str, code: str) -> None:
         """Count that somebody of a tenant was refused at the edge, if its operator has a say."""

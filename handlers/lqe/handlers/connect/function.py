@@ -9,7 +9,6 @@ from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, connection_in
 from lqe.handlers.process import Process
-from lqe.ports.push import Connection
 from lqe.wire import accepting
 
 
@@ -32,7 +31,8 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
             if leaving:
                 connect.close(connection)
             else:
-                _open(process, connect, connection)
+                with process.admitting(connection.tenant):
+                    connect.open(connection)
     except (BadInput, Refused) as error:
         beyond = isinstance(error, Refused) and error.code == "quota_exceeded"
         status = HTTPStatus.TOO_MANY_REQUESTS if beyond else HTTPStatus.FORBIDDEN
@@ -47,16 +47,6 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
         process.push.drain()
     headers = {} if leaving else accepting(event.get("headers") or {})
     return OK | ({"headers": headers} if headers else {})
-
-
-def _open(process: Process, connect: Connect, connection: Connection) -> None:
-    """Take in a connection, if its tenant may have it."""
-    try:
-        process.entitlements.check_enabled(connection.tenant)
-        connect.open(connection)
-    except Refused as error:
-        process.refused(connection.tenant, error.code)
-        raise
 
 
 lambda_handler = function("connect", wire, respond)
