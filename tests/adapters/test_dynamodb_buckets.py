@@ -181,19 +181,19 @@ def test_what_a_process_took_is_not_spent_a_lease_later() -> None:
     assert fleet.table.spent.writes == before + 1
 
 
-def test_a_quota_that_was_changed_holds_for_the_next_take() -> None:
-    fleet = Fleet(Random(1), Bucket.of(1), 1)
-    fleet.empty()
-    fleet._bucket = Bucket.of(1_000)
-    assert fleet.send(500)
-    fleet._bucket = Bucket.of(1)
-    assert not fleet.send(64)
+def test_a_quota_that_was_changed_begins_a_bucket_of_its_own(clock: SteppingClock) -> None:
+    buckets = DynamoBuckets(Table(DynamoDB({CONNECTIONS: "S"}), CONNECTIONS), clock)
+    low, high = Bucket.of(1), Bucket.of(1_000)
+    assert not all(buckets.allows("acme", "commands", low, 1) for _ in range(1_000))
+    assert buckets.allows("acme", "commands", high, high.burst)
+    assert not buckets.allows("acme", "commands", low, 1)
 
 
 def test_a_bucket_that_a_clock_far_ahead_has_used_is_not_believed(clock: SteppingClock) -> None:
     table = Table(DynamoDB({CONNECTIONS: "S"}), CONNECTIONS)
     bucket = Bucket.of(50)
-    ahead = DynamoBuckets(table, Skewed(clock, 3 * SKEW_US + 2 * bucket.fills_us(bucket.burst)))
+    emptied_us = 2 * bucket.fills_ns(bucket.burst) // 1_000
+    ahead = DynamoBuckets(table, Skewed(clock, emptied_us + 3 * SKEW_US))
     assert ahead.allows("acme", "commands", bucket, 1)
     with pytest.raises(Unavailable, match="a clock far ahead"):
         DynamoBuckets(table, clock).allows("acme", "commands", bucket, 1)
@@ -205,7 +205,7 @@ def test_who_loses_every_race_is_told_that_it_is_not_known(clock: SteppingClock)
 
         def update_item(self, **_: Any) -> Any:
             clock.us += 1
-            there = {"full_us": {"N": str(clock.us)}}
+            there = {"full_ns": {"N": str(clock.us * 1_000)}}
             raise refusal("UpdateItem", "ConditionalCheckFailedException", Item=there)
 
     late = DynamoBuckets(Table(Overtaken(), CONNECTIONS), clock)

@@ -97,6 +97,8 @@ def test_what_nobody_knows_is_let_through_at_the_rate_of_one_process(clock: Step
     through = sum(buckets.allows("acme", "commands", FIFTY, 1) for _ in range(1_000))
     assert through == FIFTY.burst
     assert (shared.times, heard) == (1, ["acme"]), "who does not answer is left alone for a second"
+    assert buckets.allows("globex", "commands", FIFTY, 1)
+    assert heard == ["acme", "globex"], "and each tenant's buckets may fail by themselves"
 
 
 def test_the_shared_bucket_counts_again_a_second_after_it_failed(clock: SteppingClock) -> None:

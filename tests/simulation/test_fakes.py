@@ -43,7 +43,7 @@ def some_calls(chance: Random, count: int) -> Iterator[Call]:
             item = {
                 **key,
                 "as_of": {"N": str(chance.randint(0, 5))},
-                "full_us": {"N": str(chance.randint(0, 5))},
+                "full_ns": {"N": str(chance.randint(0, 5))},
                 "body": {"B": chance.choice((b"", b"x"))},
             }
             old = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -58,12 +58,12 @@ def some_change(chance: Random) -> dict[str, Any]:
     if kind == "heard":
         change, condition = "SET heard = :heard", "attribute_exists(pk)"
     elif kind == "idle":
-        change = "SET full_us = :full, expires = :expires"
-        condition = "attribute_not_exists(pk) OR full_us <= :now"
+        change = "SET full_ns = :full, expires = :expires"
+        condition = "attribute_not_exists(pk) OR full_ns <= :now"
         values["full"] = now + 3
     else:
-        change = "SET full_us = full_us + :cost, expires = :expires"
-        condition = "full_us BETWEEN :now AND :latest"
+        change = "SET full_ns = full_ns + :cost, expires = :expires"
+        condition = "full_ns BETWEEN :now AND :latest"
         values |= {"cost": chance.randint(1, 3), "latest": chance.randint(now, 9)}
     return {
         "UpdateExpression": change,
@@ -74,7 +74,7 @@ def some_change(chance: Random) -> dict[str, Any]:
 
 
 def some_condition(chance: Random) -> dict[str, Any]:
-    condition = chance.choice(sorted(c for c in CONDITIONS if "full_us" not in c))
+    condition = chance.choice(sorted(c for c in CONDITIONS if "full_ns" not in c))
     if not condition:
         return {}
     asked: dict[str, Any] = {"ConditionExpression": condition}

@@ -14,17 +14,17 @@ class ProcessBuckets:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._full_us: dict[tuple[str, str], int] = {}
+        self._full_ns: dict[tuple[str, str], int] = {}
 
     def allows(self, tenant: str, name: str, bucket: Bucket, count: int) -> bool:
         """Take `count` from the bucket of a name, if they are in it, and say whether they were."""
-        now_us = self._clock.now_us()
-        empty_us = now_us + bucket.fills_us(bucket.burst)
+        now_ns = self._clock.now_us() * 1_000
+        empty_ns = now_ns + bucket.fills_ns(bucket.burst)
         # No bucket is emptier than empty: one that seems to be was used before the clock went back.
-        full_us = min(max(self._full_us.pop((tenant, name), now_us), now_us), empty_us)
-        taken_us = full_us + bucket.fills_us(count)
-        allowed = taken_us <= empty_us
-        if len(self._full_us) >= _REMEMBERED:
-            del self._full_us[next(iter(self._full_us))]
-        self._full_us[tenant, name] = taken_us if allowed else full_us
+        full_ns = min(max(self._full_ns.pop((tenant, name), now_ns), now_ns), empty_ns)
+        taken_ns = full_ns + bucket.fills_ns(count)
+        allowed = taken_ns <= empty_ns
+        if len(self._full_ns) >= _REMEMBERED:
+            del self._full_ns[next(iter(self._full_ns))]
+        self._full_ns[tenant, name] = taken_ns if allowed else full_ns
         return allowed

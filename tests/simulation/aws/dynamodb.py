@@ -27,24 +27,24 @@ CONDITIONS: Final[Mapping[str, Callable[[Item | None, Values], bool]]] = {
     "attribute_not_exists(pk) OR as_of <= :as_of": lambda old, values: (
         old is None or ("as_of" in old and _whole(old["as_of"]) <= _whole(values[":as_of"]))
     ),
-    "attribute_not_exists(pk) OR full_us <= :now": lambda old, values: (
-        old is None or ("full_us" in old and _whole(old["full_us"]) <= _whole(values[":now"]))
+    "attribute_not_exists(pk) OR full_ns <= :now": lambda old, values: (
+        old is None or ("full_ns" in old and _whole(old["full_ns"]) <= _whole(values[":now"]))
     ),
-    "full_us BETWEEN :now AND :latest": lambda old, values: (
+    "full_ns BETWEEN :now AND :latest": lambda old, values: (
         old is not None
-        and "full_us" in old
-        and _whole(values[":now"]) <= _whole(old["full_us"]) <= _whole(values[":latest"])
+        and "full_ns" in old
+        and _whole(values[":now"]) <= _whole(old["full_ns"]) <= _whole(values[":latest"])
     ),
 }
 # Every change of an update.
 CHANGES: Final[Mapping[str, Callable[[Item, Values], None]]] = {
     "SET heard = :heard": lambda item, values: item.update(heard=values[":heard"]),
     "SET asks = :asks": lambda item, values: item.update(asks=values[":asks"]),
-    "SET full_us = :full, expires = :expires": lambda item, values: item.update(
-        full_us=values[":full"], expires=values[":expires"]
+    "SET full_ns = :full, expires = :expires": lambda item, values: item.update(
+        full_ns=values[":full"], expires=values[":expires"]
     ),
-    "SET full_us = full_us + :cost, expires = :expires": lambda item, values: item.update(
-        full_us={"N": str(_whole(item["full_us"]) + _whole(values[":cost"]))},
+    "SET full_ns = full_ns + :cost, expires = :expires": lambda item, values: item.update(
+        full_ns={"N": str(_whole(item["full_ns"]) + _whole(values[":cost"]))},
         expires=values[":expires"],
     ),
 }

@@ -1,6 +1,6 @@
 """The buckets port on DynamoDB, for many processes: each takes leases and spends them by itself.
 
-A bucket is one item in a partition of its tenant. Of it one number is kept, `full_us`: the moment
+A bucket is one item in a partition of its tenant. Of it one number is kept, `full_ns`: the moment
 at which it will be full again. A take moves that moment on, by one conditional update, and nothing
 ever moves it back. `expires`, for the table's time to live, is in seconds.
 """
@@ -24,7 +24,8 @@ _WORLD: Final = ".rates"
 _KEPT_S: Final = 3_600
 _TRIES: Final = 4
 _REMEMBERED: Final = 10_000
-_SECOND_US: Final = 1_000_000
+_US: Final = 1_000
+_SECOND_NS: Final = 1_000_000_000
 # A lease grows at most so fast, from one to the next.
 _GROWTH: Final = 4
 
@@ -32,14 +33,14 @@ _GROWTH: Final = 4
 class _Lease(msgspec.Struct):
     """What a process took and may spend until `since_us + LEASE_US`, and what it spent since.
 
-    `full_us` is the moment at which the bucket is full again, as it was last heard of: the true
+    `full_ns` is the moment at which the bucket is full again, as it was last heard of: the true
     one is no earlier.
     """
 
     since_us: int = 0
     left: int = 0
     spent: int = 0
-    full_us: int = 0
+    full_ns: int = 0
 
     def expire(self, now_us: int) -> None:
         """Forget what is left of a lease that is over, or was taken after the clock went back."""
@@ -73,13 +74,14 @@ class DynamoBuckets:
 
         Raises Unavailable, with nothing taken that would be spent, if it cannot be known.
         """
+        # Another rate is another bucket: what fills one in a second fills the other in a minute.
+        name = f"{name}@{bucket.per_second:.12g}"
         now_us = self._clock.now_us()
         lease = self._lease(tenant, name)
         lease.expire(now_us)
         if count > lease.left:
             # What is left goes into this, so that nothing outlives the lease it came with.
-            need = count - lease.left
-            taken = self._take(tenant, name, bucket, lease, need, now_us)
+            taken = self._take(tenant, name, bucket, lease, count - lease.left, now_us)
             if not taken:
                 return False
             lease.since_us, lease.left, lease.spent = now_us, lease.left + taken, 0
@@ -98,43 +100,44 @@ class DynamoBuckets:
         self, tenant: str, name: str, bucket: Bucket, lease: _Lease, need: int, now_us: int
     ) -> int:
         """Return how many were taken: `need` and some to spare, or none."""
-        half_us = bucket.fills_us(bucket.burst)
+        now_ns = now_us * _US
+        half_ns = bucket.fills_ns(bucket.burst)
         for _ in range(_TRIES):
-            full_us = max(lease.full_us, now_us)
-            if full_us > now_us + 2 * half_us + SKEW_US:
+            full_ns = max(lease.full_ns, now_ns)
+            if full_ns > now_ns + 2 * half_ns + SKEW_US * _US:
                 raise Unavailable(f"the bucket {name!r} of {tenant} was used by a clock far ahead")
-            need_us = bucket.fills_us(need)
-            if full_us + need_us > now_us + 2 * half_us:
+            need_ns = bucket.fills_ns(need)
+            if full_ns + need_ns > now_ns + 2 * half_ns:
                 return 0
             spare = min(lease.spare(now_us), int(bucket.per_second))
-            room_us = now_us + half_us - full_us - need_us
-            spare = max(0, min(spare, int(room_us * bucket.per_second) // _SECOND_US))
-            latest_us = now_us + (half_us if spare else 2 * half_us)
-            cost_us = bucket.fills_us(need + spare)
-            there = self._move(tenant, name, lease.full_us, now_us, cost_us, latest_us)
+            room_ns = now_ns + half_ns - full_ns - need_ns
+            spare = max(0, min(spare, int(room_ns * bucket.per_second / _SECOND_NS)))
+            latest_ns = now_ns + (half_ns if spare else 2 * half_ns)
+            cost_ns = bucket.fills_ns(need + spare)
+            there = self._move(tenant, name, lease.full_ns, now_ns, cost_ns, latest_ns)
             if there is None:
-                lease.full_us = full_us + cost_us
+                lease.full_ns = full_ns + cost_ns
                 return need + spare
-            lease.full_us = number_of(there, "full_us")
+            lease.full_ns = number_of(there, "full_ns")
         raise Unavailable(f"lost {_TRIES} races for the bucket {name!r} of {tenant}")
 
     def _move(
-        self, tenant: str, name: str, known_us: int, now_us: int, cost_us: int, latest_us: int
+        self, tenant: str, name: str, known_ns: int, now_ns: int, cost_ns: int, latest_ns: int
     ) -> Item | None:
-        """Let the bucket be full later by `cost_us`; return what is there if it is not as known.
+        """Let the bucket be full later by `cost_ns`; return what is there if it is not as known.
 
-        One that is full by now is full `cost_us` from now, any other one so much later than it is;
-        never later than `latest_us`.
+        One that is full by now is full `cost_ns` from now, any other one so much later than it is;
+        never later than `latest_ns`.
         """
-        values = {":expires": number(latest_us // _SECOND_US + _KEPT_S), ":now": number(now_us)}
-        if known_us <= now_us:
-            change = "SET full_us = :full, expires = :expires"
-            condition = "attribute_not_exists(pk) OR full_us <= :now"
-            values[":full"] = number(now_us + cost_us)
+        values = {":expires": number(latest_ns // _SECOND_NS + _KEPT_S), ":now": number(now_ns)}
+        if known_ns <= now_ns:
+            change = "SET full_ns = :full, expires = :expires"
+            condition = "attribute_not_exists(pk) OR full_ns <= :now"
+            values[":full"] = number(now_ns + cost_ns)
         else:
-            change = "SET full_us = full_us + :cost, expires = :expires"
-            condition = "full_us BETWEEN :now AND :latest"
-            values |= {":cost": number(cost_us), ":latest": number(latest_us - cost_us)}
+            change = "SET full_ns = full_ns + :cost, expires = :expires"
+            condition = "full_ns BETWEEN :now AND :latest"
+            values |= {":cost": number(cost_ns), ":latest": number(latest_ns - cost_ns)}
         pk = group(check_tenant(tenant), _WORLD)
         key = {"pk": text(pk), "sk": text(name)}
         return self._table.tenant(tenant).update(key, change, values, condition=condition)

@@ -17,7 +17,7 @@ _TRUST = Bucket(per_second=1.0, burst=8)
 
 
 class FailOpen:
-    """Goes by a bucket of this process while the shared ones do not answer, for a second at least.
+    """Goes by a bucket of this process while a tenant's do not answer, for a second at least.
 
     A fault of the counter stops no game: each process then lets through what all may together.
     `unknown` hears of each time, with the tenant.
@@ -30,16 +30,18 @@ class FailOpen:
         self._own = ProcessBuckets(clock)
         self._clock = clock
         self._unknown = unknown
-        self._blind_from_us = -_BLIND_US
+        self._blind_from_us: dict[str, int] = {}
 
     def allows(self, tenant: str, name: str, bucket: Bucket, count: int) -> bool:
         """Take `count` from a shared bucket, or from this process's."""
         now_us = self._clock.now_us()
-        if not self._blind_from_us <= now_us < self._blind_from_us + _BLIND_US:
+        blind_from_us = self._blind_from_us.get(tenant, now_us - _BLIND_US)
+        if not blind_from_us <= now_us < blind_from_us + _BLIND_US:
+            self._blind_from_us.pop(tenant, None)
             try:
                 return self._shared.allows(tenant, name, bucket, count)
             except Unavailable as error:
-                self._blind_from_us = now_us
+                self._blind_from_us[tenant] = now_us
                 self._unknown(tenant, error)
         return self._own.allows(tenant, name, bucket, count)
 
