@@ -28,24 +28,32 @@ _US: Final = 1_000
 _SECOND_NS: Final = 1_000_000_000
 # A lease grows at most so fast, from one to the next.
 _GROWTH: Final = 4
+# How long one that was refused by the table is refused without asking it: a flood asks too.
+_AGAIN_US: Final = LEASE_US // 4
 
 
 class _Lease(msgspec.Struct):
     """What a process took and may spend until `since_us + LEASE_US`, and what it spent since.
 
     `full_ns` is the moment at which the bucket is full again, as it was last heard of: the true
-    one is no earlier.
+    one is no earlier. `refused` is what the table was last asked for in vain, at `refused_us`.
     """
 
     since_us: int = 0
     left: int = 0
     spent: int = 0
     full_ns: int = 0
+    refused: int = 0
+    refused_us: int = 0
 
     def expire(self, now_us: int) -> None:
         """Forget what is left of a lease that is over, or was taken after the clock went back."""
         if not self.since_us <= now_us < self.since_us + LEASE_US:
             self.left = 0
+
+    def is_refused(self, need: int, now_us: int) -> bool:
+        """Say whether so many, or fewer, were refused a moment ago."""
+        return need >= self.refused and 0 <= now_us - self.refused_us < _AGAIN_US
 
     def spare(self, now_us: int) -> int:
         """Return how many will be spent in the life of a lease, going by those spent in this."""
@@ -100,14 +108,18 @@ class DynamoBuckets:
         self, tenant: str, name: str, bucket: Bucket, lease: _Lease, need: int, now_us: int
     ) -> int:
         """Return how many were taken: `need` and some to spare, or none."""
+        if lease.is_refused(need, now_us):
+            return 0
         now_ns = now_us * _US
         half_ns = bucket.fills_ns(bucket.burst)
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
             full_ns = max(lease.full_ns, now_ns)
             if full_ns > now_ns + 2 * half_ns + SKEW_US * _US:
                 raise Unavailable(f"the bucket {name!r} of {tenant} was used by a clock far ahead")
             need_ns = bucket.fills_ns(need)
             if full_ns + need_ns > now_ns + 2 * half_ns:
+                if tried:
+                    lease.refused, lease.refused_us = need, now_us
                 return 0
             spare = min(lease.spare(now_us), int(bucket.per_second))
             room_ns = now_ns + half_ns - full_ns - need_ns
