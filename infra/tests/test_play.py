@@ -1,6 +1,7 @@
 """People play the sample through the deployed socket, and its log replays from its table."""
 
 import asyncio
+import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -44,6 +45,19 @@ def test_the_sample_is_played_and_its_log_replays_verified(stack: Stack, token: 
     assert me.rejections == []
     assert "VERIFIED" in stack.ledgerquest("world", "verify", WORLD, "--tenant", TENANT)[0]
     assert f"{TENANT}/{WORLD}" in stack.ledgerquest("status")[0]
+
+
+def test_a_quota_that_an_operator_sets_holds(stack: Stack, token: str) -> None:
+    stack.http("POST", "/v1/worlds", token, {"world": "w2"})
+    wanted = {"world": "w2", "player": "ann", "session": "s1"}
+    _, issued = stack.http("POST", "/v1/tickets", token, wanted)
+    said, _ = stack.ledgerquest("tenant", "quotas", TENANT, "--players", "0")
+    assert "0 players a world" in said
+    time.sleep(10)  # so long a process believes what it was told
+    with pytest.raises(Exception, match="HTTP 403"):  # the emulator's own for whatever is no 200
+        asyncio.run(play(issued["socket"]))
+    assert stack.http("POST", "/v1/tickets", token, wanted)[0] == 429
+    stack.ledgerquest("tenant", "quotas", TENANT, "--players", "100")
 
 
 def test_nobody_gets_in_without_a_token_or_a_ticket(stack: Stack, token: str) -> None:

@@ -25,7 +25,9 @@ EDGE, HANDLE, IAM = "edge", "handle", "iam"
 ONE_OFF: Final = tuple(frozenset({each}) for each in (EDGE, HANDLE, IAM))
 TWO_OFF: Final = tuple(frozenset({EDGE, HANDLE, IAM} - {each}) for each in (EDGE, HANDLE, IAM))
 _DYNAMODB: Final = "lqe.adapters.dynamodb"
-_GROUPED: Final = ("log", "documents", "connections", "hot", "commits", "tickets")
+_GROUPED: Final = (
+    "log", "documents", "connections", "hot", "commits", "tickets", "buckets", "entitlements",
+)  # fmt: skip
 _CHECKED: Final = (
     f"{_DYNAMODB}.log.check_world",
     f"{_DYNAMODB}.documents.check_world",

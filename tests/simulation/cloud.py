@@ -7,6 +7,7 @@ from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOT
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.settings import Settings
 from lqe.signals import ACHIEVEMENT, QUORUM, UPGRADED, USAGE
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB, Item
 from tests.simulation.aws.events import Events
 from tests.simulation.aws.s3 import S3
@@ -71,6 +72,10 @@ class Cloud:
         self._depth = 0
         # How the simulation goes on while an invocation stands still.
         self.step: Callable[[], None] = lambda: None
+
+    def register(self, tenant: str, players: int, rate: int) -> None:
+        """Write down what a tenant may have, as the registry does."""
+        self.dynamodb.put_item(TableName=EVENTS, Item=registration(tenant, players, rate))
 
     def pass_time(self, us: int) -> None:
         """Let time pass."""
