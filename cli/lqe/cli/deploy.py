@@ -26,7 +26,7 @@ from .cloud.tools import infra_folder
 CLOUD_FOLDER: Final = Path(".ledgerquest") / "cloud"
 _LAMBDA_PYTHON: Final = "3.13"
 _SHORT: Final = 12
-_RECORDED_WITHIN_S: Final = 120.0
+_RECORDED_WITHIN_S: Final = 300.0
 _LOOKS_EVERY_S: Final = 0.2
 # The template's parameter for each option.
 _PARAMETERS: Final = {
