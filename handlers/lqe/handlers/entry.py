@@ -20,6 +20,7 @@ from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.residency import Residency
 from lqe.handlers.process import ClientOf, Process
 from lqe.handlers.settings import Settings, settings_from
+from lqe.handlers.warming import WarmUp, warm_up_in
 
 if TYPE_CHECKING:
     from lqe.fold import Code
@@ -27,21 +28,33 @@ if TYPE_CHECKING:
 
 H = TypeVar("H")
 Respond = Callable[[Process, H, Mapping[str, Any]], Any]
+GetReady = Callable[[Process, H, WarmUp], None]
 LambdaHandler = Callable[[Any, Any], Any]
 _NAMESPACE = "LedgerQuest"
 # What is left of a call's time, beside that of one event, when it stops taking on more, in seconds.
 _TO_FINISH_S = 2.0
 
 
-def function(service: str, wire: Callable[[Process], H], respond: Respond[H]) -> LambdaHandler:
+def meet(process: Process, _handler: Any, asked: WarmUp) -> None:
+    """Let a process reach a world's documents: as its tenant, over a connection that stays."""
+    process.cursors.tenant(asked.tenant).get(asked.world)
+
+
+def function(
+    service: str,
+    wire: Callable[[Process], H],
+    respond: Respond[H],
+    get_ready: GetReady[H] = meet,
+) -> LambdaHandler:
     """Return the entry point of a function, which is wired at its first call.
 
     Not before: what is made while a snapshot of the process is taken, all its copies share.
+    A warm-up is such a call: `get_ready` does then what the first event would have waited for.
     """
 
     @functools.cache
     def running() -> "_Running[H]":
-        return _Running(service, wire, respond)
+        return _Running(service, wire, respond, get_ready)
 
     def lambda_handler(event: Any, context: Any) -> Any:
         return running().call(event, context)
@@ -113,7 +126,13 @@ def _code_of(settings: Settings) -> "CodeOf":
 class _Running(Generic[H]):
     """One process of a function."""
 
-    def __init__(self, service: str, wire: Callable[[Process], H], respond: Respond[H]) -> None:
+    def __init__(
+        self,
+        service: str,
+        wire: Callable[[Process], H],
+        respond: Respond[H],
+        get_ready: GetReady[H],
+    ) -> None:
         settings = settings_from(os.environ)
         self._service = service
         self._log = Log(service)
@@ -121,6 +140,7 @@ class _Running(Generic[H]):
         self._process = deployed(settings, self._log, self._budget)
         self._handler = wire(self._process)
         self._respond = _traced(service, respond) if settings.tracing else respond
+        self._get_ready = get_ready
         self._spent: dict[str, Spent] = {}
 
     def call(self, event: Mapping[str, Any], context: Any) -> Any:
@@ -128,8 +148,12 @@ class _Running(Generic[H]):
         self._log.begin(context)
         left_s = context.get_remaining_time_in_millis() / 1_000
         self._budget.begin(left_s - self._budget.event_s - _TO_FINISH_S)
+        asked = warm_up_in(event)
         try:
-            return self._respond(self._process, self._handler, event)
+            if asked is None:
+                return self._respond(self._process, self._handler, event)
+            with self._process.acting.tenant(asked.tenant):
+                return self._get_ready(self._process, self._handler, asked)
         finally:
             self._emit()
 

@@ -12,27 +12,31 @@ from lqe.handlers.gateway import OK, Response, body_in, connection_in
 from lqe.handlers.process import Process
 from lqe.handlers.submit.handler import Submit
 from lqe.handlers.submit.scenarios import InForce
+from lqe.handlers.warming import WarmUp
 from lqe.ports.push import Connection
 from lqe.wire import Rejected, ViewWanted
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """What a message can come to: commands for the intake, and a sign of life."""
+    """What a message can come to: commands for the intake, and a sign of life.
+
+    `in_force` is the code that commands are checked against.
+    """
 
     submit: Submit
     connect: Connect
+    in_force: InForce
 
 
 def wire(process: Process) -> Edge:
     """Return the handlers over the process's adapters."""
-    return Edge(
-        Submit(
-            process.intake,
-            InForce(process.cursors, process.code_of, process.clock),
-            process.clock,
-        ),
-        process.connect,
-    )
+    in_force = InForce(process.cursors, process.code_of, process.clock)
+    return Edge(Submit(process.intake, in_force, process.clock), process.connect, in_force)
+
+
+def get_ready(process: Process, edge: Edge, asked: WarmUp) -> None:
+    """Load the code of a world that the first command would have to wait for."""
+    edge.in_force(asked.tenant, asked.world)
 
 
 def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
@@ -72,4 +76,4 @@ def _note(process: Process, edge: Edge, connection: Connection) -> None:
         return
 
 
-lambda_handler = function("submit", wire, respond)
+lambda_handler = function("submit", wire, respond, get_ready)
