@@ -11,6 +11,8 @@ from lqe.signals import NEAR_QUORUM, QUORUM
 # goes. And if so many worlds begin in that time, each finds what the ones before it have started.
 SOON_US: Final = 60_000_000
 MOST_WORLDS: Final = 20
+# Where each signal has the number of players who begin.
+_SAYS: Final = {NEAR_QUORUM: "quorum", QUORUM: "players"}
 
 
 class PoolWarmer:
@@ -35,6 +37,6 @@ class PoolWarmer:
 
 def _players_in(published: Published) -> int:
     """Return how many players begin; none if a signal only has the name of one that says so."""
-    name, data = published.signal.name, published.signal.data
-    said = data.get({NEAR_QUORUM: "quorum", QUORUM: "players"}.get(name, ""))
+    signal = published.signal
+    said = signal.data.get(_SAYS[signal.name]) if signal.name in _SAYS else None
     return said if isinstance(said, int) and said > 0 else 0

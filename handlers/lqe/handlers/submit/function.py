@@ -34,7 +34,7 @@ def wire(process: Process) -> Edge:
     return Edge(Submit(process.intake, in_force, process.clock), process.connect, in_force)
 
 
-def get_ready(process: Process, edge: Edge, asked: WarmUp) -> None:
+def get_ready(_: Process, edge: Edge, asked: WarmUp) -> None:
     """Load the code of a world that the first command would have to wait for."""
     edge.in_force(asked.tenant, asked.world)
 
