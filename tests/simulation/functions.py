@@ -9,7 +9,6 @@ from lqe.handlers.achievements import function as achievements
 from lqe.handlers.append import function as append
 from lqe.handlers.audit_logger import function as audit_logger
 from lqe.handlers.connect import function as connect
-from lqe.handlers.entry import meet
 from lqe.handlers.fold import function as fold
 from lqe.handlers.meter import function as meter
 from lqe.handlers.pool_warmer import function as pool_warmer
@@ -18,7 +17,7 @@ from lqe.handlers.submit import function as submit
 from lqe.handlers.tick import function as tick
 from lqe.handlers.ticker import function as ticker
 from lqe.handlers.view import function as view
-from lqe.handlers.warming import warm_up_in
+from lqe.handlers.warming import meet, warmed
 from lqe.ports.budget import OutOfTime
 from tests.simulation.game import game
 from tests.simulation.stops import Broken, Killed, Unavoidable
@@ -103,11 +102,9 @@ class Running:
 
     def respond(self, event: Mapping[str, Any]) -> Any:
         """Handle one event."""
-        asked = warm_up_in(event)
-        if asked is not None:
-            with self.process.acting.tenant(asked.tenant):
-                get_ready = getattr(MODULES[self.name], "get_ready", meet)
-                return get_ready(self.process, self._handler, asked)
+        get_ready = getattr(MODULES[self.name], "get_ready", meet)
+        if warmed(self.process, self._handler, event, get_ready):
+            return None
         more: dict[str, Callable[[float], None]] = {}
         if self.name == "tick":
             more["sleep"] = lambda seconds: self._cloud.pass_time(int(seconds * 1_000_000))

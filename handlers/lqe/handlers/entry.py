@@ -20,7 +20,7 @@ from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.residency import Residency
 from lqe.handlers.process import ClientOf, Process
 from lqe.handlers.settings import Settings, settings_from
-from lqe.handlers.warming import WarmUp, warm_up_in
+from lqe.handlers.warming import GetReady, meet, warmed
 
 if TYPE_CHECKING:
     from lqe.fold import Code
@@ -28,16 +28,10 @@ if TYPE_CHECKING:
 
 H = TypeVar("H")
 Respond = Callable[[Process, H, Mapping[str, Any]], Any]
-GetReady = Callable[[Process, H, WarmUp], None]
 LambdaHandler = Callable[[Any, Any], Any]
 _NAMESPACE = "LedgerQuest"
 # What is left of a call's time, beside that of one event, when it stops taking on more, in seconds.
 _TO_FINISH_S = 2.0
-
-
-def meet(process: Process, _handler: Any, asked: WarmUp) -> None:
-    """Let a process reach a world's documents: as its tenant, over a connection that stays."""
-    process.cursors.tenant(asked.tenant).get(asked.world)
 
 
 def function(
@@ -49,7 +43,7 @@ def function(
     """Return the entry point of a function, which is wired at its first call.
 
     Not before: what is made while a snapshot of the process is taken, all its copies share.
-    A warm-up is such a call: `get_ready` does then what the first event would have waited for.
+    A warm-up is a call as well, which `get_ready` answers.
     """
 
     @functools.cache
@@ -148,12 +142,10 @@ class _Running(Generic[H]):
         self._log.begin(context)
         left_s = context.get_remaining_time_in_millis() / 1_000
         self._budget.begin(left_s - self._budget.event_s - _TO_FINISH_S)
-        asked = warm_up_in(event)
         try:
-            if asked is None:
-                return self._respond(self._process, self._handler, event)
-            with self._process.acting.tenant(asked.tenant):
-                return self._get_ready(self._process, self._handler, asked)
+            if warmed(self._process, self._handler, event, self._get_ready):
+                return None
+            return self._respond(self._process, self._handler, event)
         finally:
             self._emit()
 
