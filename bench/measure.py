@@ -64,7 +64,8 @@ def prepared(
     rounds: int,
 ) -> tuple[float, float]:
     """Return the median seconds of what each call returns; the call itself prepares, untimed."""
-    mine, other = [], []
+    mine: list[float] = []
+    other: list[float] = []
     for _ in range(rounds):
         for prepare, taken in ((theirs, other), (ours, mine)):
             act = prepare()

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from lqe.cli.cloud.tools import infra_folder, tool
+from lqe.signals import NEAR_QUORUM, QUORUM
 
 SAM = infra_folder() / "sam"
 TEMPLATE = SAM / "template.yaml"
@@ -93,6 +94,20 @@ def test_every_wildcard_has_its_reason_beside_it() -> None:
         assert " # " in f" {near}" or in_table, f"{number + 1}: {line}"
         if in_table:
             assert "PrincipalTag/tenant}" in explained
+
+
+def test_the_pool_warmer_may_invoke_what_it_is_told_of_and_nothing_else() -> None:
+    warmer = functions()["PoolWarmerFunction"]["Properties"]
+    told = warmer["Environment"]["Variables"]
+    (own,) = warmer["Policies"][1:]
+    (statement,) = own["Statement"]
+    assert listed(statement)["Action"] == ["lambda:InvokeFunction"]
+    assert statement["Resource"] == [name.replace("}", ".Arn}") for name in told.values()]
+    (rule,) = warmer["Events"].values()
+    assert rule["Properties"]["Pattern"]["detail-type"] == [NEAR_QUORUM, QUORUM]
+    for name in ("SubmitFunction", "TickFunction", "PoolWarmerFunction"):
+        late = functions()[name]["Properties"]["EventInvokeConfig"]
+        assert late == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}, name
 
 
 def test_each_function_is_named_logged_and_told_the_role() -> None:
