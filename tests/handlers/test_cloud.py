@@ -193,7 +193,7 @@ def test_a_quorum_starts_ahead_what_its_first_commands_come_to(
     connect.respond(cloud.process, cloud.process.connect, event)
     cloud.settle()
     names = [name for name, _ in cloud.functions.invoked]
-    assert names == ["lqe-ticker", "lqe-tick", "lqe-submit"]
+    assert names == ["lqe-submit", "lqe-ticker", "lqe-tick"]
     asked = [warm_up_in(event) for _, event in cloud.functions.invoked]
     assert asked == [WarmUp(TENANT, WORLD)] * 3
 

@@ -125,7 +125,7 @@ def test_a_process_is_started_for_each_player_but_few_for_many(
     client = Lambda()
     pool(client).warm(TENANT, WORLD, players)
     names = [name for name, _ in client.invoked]
-    assert names == ["ticker", "tick", *["submit"] * processes]
+    assert names == [*["submit"] * processes, "ticker", "tick"]
     assert {msgspec.json.encode(e) for _, e in client.invoked} == {WarmUp(TENANT, WORLD).encode()}
 
 
@@ -141,7 +141,7 @@ def test_what_lambda_answers_is_told_apart(error: Exception, raised: type[Except
         def invoke(self, **_: Any) -> Any:
             raise error
 
-    with pytest.raises(raised, match="starting ticker ahead"):
+    with pytest.raises(raised, match="starting submit ahead"):
         pool(Client()).warm(TENANT, WORLD, 1)
 
 

@@ -33,6 +33,6 @@ class FunctionPool:
     def warm(self, tenant: str, world: str, players: int) -> None:
         """Invoke what a world begins with; nothing is returned, and nobody waits."""
         event = self._event(tenant, world)
-        for name in (*self._once, *[self._each_player] * min(players, MOST_PROCESSES)):
+        for name in (*[self._each_player] * min(players, MOST_PROCESSES), *self._once):
             with outside(f"starting {name} ahead"):
                 self._client.invoke(FunctionName=name, InvocationType="Event", Payload=event)
