@@ -1,6 +1,7 @@
 """The first command after a quorum, in a world that kept its place in the cache, or lost it."""
 
 from collections.abc import Callable
+from copy import copy
 from itertools import count
 from pathlib import Path
 
@@ -91,11 +92,10 @@ def _raise(tenant: str, world: str, error: BaseException) -> None:
 def first_command() -> Result:
     """The last join and the first command in a lobby of the sample, other worlds played before."""
     source = read_source(_SAMPLE)
-    game = load_source(source)
+    game = copy(load_source(source))  # whoever loads it after this gets the same one
     game.rules = msgspec.structs.replace(game.rules, quorum=_QUORUM)
     kept, ousted = _Worker(game, source.digest), _Worker(game, source.digest)
     ousted.worlds._held = Held(0, 0)
     mine, other = prepared(kept.lobby, ousted.lobby, _ROUNDS)
     note = f"{_PLACES} places, {_PLACES} other worlds; the ports are in memory"
-    unit = "ms"
-    return times("pool-world", unit, mine * 1e3, other * 1e3, "a world that was ousted", 0.5, note)
+    return times("pool-world", "ms", mine * 1e3, other * 1e3, "a world that was ousted", 0.5, note)
