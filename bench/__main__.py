@@ -8,7 +8,7 @@ import msgspec
 
 from .cost import cost
 from .entities import ecs, ecs_bulk
-from .functions import imports, warm_fold
+from .functions import imports, package, warm_fold
 from .load import LOADS
 from .lobby import first_command
 from .logs import append, codec
@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "refold": refold,
     "warm-fold": warm_fold,
     "imports": imports,
+    "package": package,
     "pool-world": first_command,
     "pool-process": first_frame,
     "cost": cost,

@@ -1,8 +1,12 @@
 """The functions of the cloud: what a handler adds to its fold, how long each takes to import."""
 
 import base64
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from lqe.adapters.budget import WatchedBudget
@@ -17,6 +21,7 @@ from lqe.adapters.memory import (
     MemoryLogs,
     MemoryObjects,
 )
+from lqe.cli.cloud.package import build_package, this_machine
 from lqe.codec import Codec
 from lqe.events import AnyEvent, CommandSubmitted, PlayerJoined, WorldOpened, event_name
 from lqe.fold import Fold
@@ -32,7 +37,7 @@ from lqe.ports.log import Commit
 from lqe.ports.push import Connection
 from lqe.scenario import Command, Scenario, World
 
-from .measure import Result, times, whole
+from .measure import Result, in_turn, times, whole
 from .pile import scenario
 
 FUNCTIONS = (
@@ -145,6 +150,24 @@ def imports() -> Result:
     slowest = max(found, key=lambda name: found[name])
     note = ", ".join(f"{name} {ms:.0f}" for name, ms in found.items())
     return times("imports", "ms", found[slowest], _IMPORT_LIMIT_MS, "the limit", 1.0, note)
+
+
+def package() -> Result:
+    """The fold's imports from the function package, in new processes: compiled ahead or not."""
+    architecture, python = this_machine()
+    with tempfile.TemporaryDirectory() as name:
+        ahead, plain = Path(name) / "ahead", Path(name) / "plain"
+        build_package(ahead.with_suffix(".zip"), [], architecture=architecture, python=python)
+        size = ahead.with_suffix(".zip").stat().st_size
+        shutil.copytree(ahead, plain, ignore=shutil.ignore_patterns("__pycache__"))
+        mine, other = in_turn(lambda: _import_from(ahead), lambda: _import_from(plain), 7)
+    note = f"median of 7; the ZIP file has {size / 1e6:.0f} MB"
+    return times("package", "ms", mine * 1e3, other * 1e3, "not compiled", 0.5, note)
+
+
+def _import_from(folder: Path) -> None:
+    run = [sys.executable, "-S", "-B", "-c", "import lqe.handlers.fold.function"]
+    subprocess.run(run, check=True, env={**os.environ, "PYTHONPATH": str(folder)})
 
 
 def _import_ms(name: str) -> float:

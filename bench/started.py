@@ -66,7 +66,7 @@ class _Services(BaseHTTPRequestHandler):
         if operation == "GetItem" and asked["Key"]["sk"] == {"S": "cursor"}:
             body = base64.b64encode(self.cursor).decode()
             return {"Item": {**asked["Key"], "body": {"B": body}}}
-        return {}
+        return {"Items": []} if operation == "Query" else {}
 
     def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the library's name
         pass

@@ -152,7 +152,12 @@ class Cloud:
         if not waiting:
             return 0
         records = [
-            {"messageId": m["MessageId"], "body": m["Body"], "attributes": m["Attributes"]}
+            {
+                "messageId": m["MessageId"],
+                "receiptHandle": m["ReceiptHandle"],
+                "body": m["Body"],
+                "attributes": m["Attributes"],
+            }
             for m in waiting
         ]
         response = append.respond(self.process, self.append, {"Records": records})

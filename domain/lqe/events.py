@@ -93,10 +93,17 @@ class ScriptPublished(Event, frozen=True, tag="script.published.v1"):
     script: str
 
 
-class ScenarioUpgraded(Event, frozen=True, tag="scenario.upgraded.v1"):
-    """The scenario's code changes at the next keyframe, or at once if the world is halted."""
+class ScenarioUpgradedV1(Event, frozen=True, tag="scenario.upgraded.v1"):
+    """As its successor, but the code in force is let migrate its own state once more."""
 
     scenario: str
+
+
+class ScenarioUpgraded(ScenarioUpgradedV1, frozen=True, tag="scenario.upgraded.v2"):
+    """The scenario's code changes at the next keyframe, or at once if the world is halted.
+
+    Of the code in force it takes back a change that waits for its keyframe, and does nothing else.
+    """
 
 
 class SubjectErased(Event, frozen=True, tag="subject.erased.v1"):
@@ -118,6 +125,7 @@ AnyEvent = (
     | KeyframeRecorded
     | BurstCompleted
     | ScriptPublished
+    | ScenarioUpgradedV1
     | ScenarioUpgraded
     | SubjectErased
     | WorldClosed
@@ -157,6 +165,7 @@ __all__ = [
     "PlayerJoined",
     "PlayerLeft",
     "ScenarioUpgraded",
+    "ScenarioUpgradedV1",
     "ScriptPublished",
     "SubjectErased",
     "WorldClosed",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -63,6 +64,19 @@ def test_a_quorum_starts_processes_ahead_as_they_are_deployed(stack: Stack, toke
         said = answer["Payload"].read()
         assert "FunctionError" not in answer, f"{name}: {said!r}"
         assert json.loads(said) is None
+
+
+def test_a_quota_that_an_operator_sets_holds(stack: Stack, token: str) -> None:
+    stack.http("POST", "/v1/worlds", token, {"world": "w2"})
+    wanted = {"world": "w2", "player": "ann", "session": "s1"}
+    _, issued = stack.http("POST", "/v1/tickets", token, wanted)
+    said, _ = stack.ledgerquest("tenant", "quotas", TENANT, "--players", "0")
+    assert "0 players a world" in said
+    time.sleep(10)  # so long a process believes what it was told
+    with pytest.raises(Exception, match="HTTP 403"):  # the emulator's own for whatever is no 200
+        asyncio.run(play(issued["socket"]))
+    assert stack.http("POST", "/v1/tickets", token, wanted)[0] == 429
+    stack.ledgerquest("tenant", "quotas", TENANT, "--players", "100")
 
 
 def test_nobody_gets_in_without_a_token_or_a_ticket(stack: Stack, token: str) -> None:

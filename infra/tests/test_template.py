@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from lqe.cli.cloud.tools import infra_folder, tool
@@ -19,6 +20,9 @@ PLACES = {
     "EntityTableArn": "EntitiesTable.Arn", "ConnectionsTableArn": "ConnectionsTable.Arn",
     "ObjectsBucketArn": "Objects.Arn",
 }  # fmt: skip
+ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+# A value of the parameter `Key`, and the key that it gives.
+KEYS = [("", ""), ("own", "${ObjectsKey.Arn}"), (ARN, ARN)]
 
 # What these do is of no tenant: they may not even act as one.
 WITHOUT_TENANTS = {"PoolWarmerFunction"}
@@ -44,9 +48,31 @@ def template() -> Any:
     return yaml.load(TEMPLATE.read_text(), Loader)
 
 
+def deployed_with(key: str) -> Any:
+    """Return the resources as they are with a value of the parameter `Key`."""
+    truths = {"OwnKey": key == "own", "HasKey": key != ""}
+
+    def chosen(node: Any) -> Any:
+        if isinstance(node, dict) and node.keys() == {"If"} and node["If"][0] in truths:
+            name, when_so, when_not = node["If"]
+            return chosen(when_so if truths[name] else when_not)
+        if isinstance(node, dict):
+            return {k: chosen(v) for k, v in node.items() if chosen(v) != "${AWS::NoValue}"}
+        if isinstance(node, list):
+            return [each for each in map(chosen, node) if each != "${AWS::NoValue}"]
+        return key if node == "${Key}" else node
+
+    whole = template()
+    made = chosen(whole["Resources"])
+    variables = chosen(whole["Globals"]["Function"]["Environment"]["Variables"])
+    return {n: r for n, r in made.items() if truths.get(r.get("Condition"), True)}, variables
+
+
 def policy(name: str, **places: str) -> Any:
     text = (SAM / "policies" / f"{name}.json").read_text()
-    for placeholder, place in (PLACES | places).items():
+    for placeholder, place in places.items():
+        text = text.replace(f"${{{placeholder}}}", place)
+    for placeholder, place in PLACES.items():
         text = text.replace(f"${{{placeholder}}}", f"${{{place}}}")
     return json.loads(text)["Statement"]
 
@@ -63,8 +89,39 @@ def functions() -> dict[str, Any]:
 
 
 def test_the_role_of_data_has_the_policy_that_the_attempts_are_made_at() -> None:
-    (inline,) = template()["Resources"]["TenantData"]["Properties"]["Policies"]
+    inline, *_ = template()["Resources"]["TenantData"]["Properties"]["Policies"]
     assert list(map(listed, inline["PolicyDocument"]["Statement"])) == policy("tenant_data")
+
+
+@pytest.mark.parametrize(("value", "arn"), KEYS)
+def test_the_key_of_objects_is_the_one_that_is_asked_for_and_nothing_goes_around_it(
+    value: str, arn: str
+) -> None:
+    made, variables = deployed_with(value)
+    assert variables["OBJECTS_KEY_ARN"] == arn
+    assert ("ObjectsKey" in made) is (value == "own")
+    encryption = made["Objects"]["Properties"]["BucketEncryption"]
+    (rule,) = encryption["ServerSideEncryptionConfiguration"]
+    statements = made["ObjectsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    _, *of_key = made["TenantData"]["Properties"]["Policies"]
+    if not value:
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        assert ([s["Sid"] for s in statements], of_key) == (["OnlyOverTls"], [])
+        return
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
+    assert rule["ServerSideEncryptionByDefault"] == by_default
+    differs = statements[1]["Condition"]["StringNotEquals"]
+    assert differs == {"s3:x-amz-server-side-encryption-aws-kms-key-id": arn}
+    (inline,) = of_key
+    assert inline["PolicyDocument"]["Statement"] == policy("tenant_key", ObjectsKeyArn=arn)
+
+
+def test_a_key_that_is_made_is_renewed_and_outlives_the_stack() -> None:
+    key = deployed_with("own")[0]["ObjectsKey"]
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["Properties"]["EnableKeyRotation"] is True
+    (allows,) = key["Properties"]["KeyPolicy"]["Statement"]
+    assert [listed(allows)] == policy("objects_key")
 
 
 def test_functions_may_act_as_one_tenant_and_reach_no_data_themselves() -> None:

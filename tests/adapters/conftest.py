@@ -9,7 +9,9 @@ import pytest
 from moto import mock_aws
 
 from lqe.adapters.aws import client
+from lqe.adapters.buckets import ProcessBuckets
 from lqe.adapters.cursors import DocumentCursors
+from lqe.adapters.dynamodb.buckets import DynamoBuckets
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.hot import DynamoHotEntities
@@ -27,6 +29,7 @@ from lqe.adapters.memory import (
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.local.sockets import Sockets
+from lqe.ports.buckets import Buckets
 from lqe.ports.cursors import Cursors
 from lqe.ports.documents import Documents
 from lqe.ports.hot import HotEntities
@@ -35,6 +38,7 @@ from lqe.ports.push import Connections
 from lqe.ports.tickets import Tickets
 from tests.adapters.cloud import BUCKET
 from tests.dynamodb_local import DynamoDBLocal
+from tests.recorded import SteppingClock
 
 
 @pytest.fixture
@@ -96,6 +100,18 @@ def connections(request: pytest.FixtureRequest) -> Connections:
     if request.param == "sockets":
         return Sockets()
     return DynamoConnections(Table(request.getfixturevalue("dynamodb"), CONNECTIONS))
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture(params=["process", "dynamodb"])
+def buckets(request: pytest.FixtureRequest, clock: SteppingClock) -> Buckets:
+    if request.param == "process":
+        return ProcessBuckets(clock)
+    return DynamoBuckets(Table(request.getfixturevalue("dynamodb"), CONNECTIONS), clock)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

@@ -10,7 +10,7 @@ from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import EVENTS, create_tables
 from lqe.adapters.registry import Quotas, TenantSettings, dynamodb_registries
 from lqe.adapters.registry.tenant import Tenant
-from lqe.errors import BadInput
+from lqe.errors import BadInput, Misconfigured
 from tests.dynamodb_local import DynamoDBLocal
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -38,7 +38,7 @@ def test_a_tenants_home_is_the_region_it_was_registered_in(
 def test_what_is_no_registration_says_no_region(events_table: Table) -> None:
     item = {"pk": {"S": "acme#.registry"}, "sk": {"N": "1"}, "body": {"B": b"x"}}
     events_table.put(item)
-    with pytest.raises(BadInput, match="the registry of acme cannot be read"):
+    with pytest.raises(Misconfigured, match="the registry of acme cannot be read"):
         DynamoHomes(events_table).of("acme")
 
 

@@ -1,6 +1,8 @@
 """What the objects on S3 do besides what all objects do."""
 
+import base64
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +52,52 @@ def test_an_object_goes_to_its_tenants_prefix_with_its_digest(bucket: Any) -> No
     ]
     asked = {"Bucket": BUCKET, "Key": "acme/snapshots/w1/1", "ChecksumMode": "ENABLED"}
     assert "ChecksumSHA256" in bucket.get_object(**asked)
+
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_SSE = "x-amz-server-side-encryption"
+
+
+@pytest.fixture
+def headers(bucket: Any) -> list[dict[str, str]]:
+    """Return the headers of each put that leaves the client from now on."""
+    sent: list[dict[str, str]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        sent.append({name.lower(): value for name, value in params["headers"].items()})
+
+    bucket.meta.events.register("before-call.s3.PutObject", note)
+    return sent
+
+
+def context_in(headers: dict[str, str]) -> Any:
+    return json.loads(base64.b64decode(headers[f"{_SSE}-context"]))
+
+
+def test_with_a_key_each_object_is_encrypted_in_the_context_of_whose_it_is(
+    bucket: Any, headers: list[dict[str, str]]
+) -> None:
+    objects = S3Objects(bucket, BUCKET, key=KEY)
+    for owner in (objects.tenant("acme"), objects.tenant("globex"), objects.deployment()):
+        assert owner.put("a", b"x")
+        assert owner.get("a") == b"x"
+    assert [context_in(each)["tenant"] for each in headers] == ["acme", "globex", ".deployment"]
+    for each in headers:
+        assert (each[_SSE], each[f"{_SSE}-aws-kms-key-id"]) == ("aws:kms", KEY)
+        assert each[f"{_SSE}-bucket-key-enabled"] == "false"
+
+
+def test_without_a_key_a_put_says_nothing_of_encryption(
+    bucket: Any, headers: list[dict[str, str]]
+) -> None:
+    assert S3Objects(bucket, BUCKET).tenant("acme").put("a", b"x")
+    (sent,) = headers
+    assert [name for name in sent if name.startswith(_SSE)] == []
+
+
+def test_what_was_stored_before_there_was_a_key_is_still_read(bucket: Any) -> None:
+    assert S3Objects(bucket, BUCKET).tenant("acme").put("a", b"x")
+    assert S3Objects(bucket, BUCKET, key=KEY).tenant("acme").get("a") == b"x"
 
 
 def test_names_come_from_more_than_one_page(bucket: Any) -> None:

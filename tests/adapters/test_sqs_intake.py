@@ -1,6 +1,7 @@
 """What the intake on SQS does."""
 
 import copy
+import functools
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lqe.adapters.aws.pauses import PAUSES_S
-from lqe.adapters.sqs import MAX_BYTES, SqsIntake, parse_record
+from lqe.adapters.sqs import MAX_BYTES, SqsIntake, bring_back, parse_record
 from lqe.errors import BadInput, LimitExceeded, Unavailable
 from lqe.events import ClockAdvanced, CommandSubmitted, PlayerJoined
 from lqe.ports.intake import Message
@@ -268,3 +269,49 @@ def test_a_count_that_is_none_is_refused() -> None:
     bad["attributes"]["ApproximateReceiveCount"] = "often"
     with pytest.raises(BadInput):
         parse_record(bad)
+
+
+class Hidden:
+    """A client that is told for how long messages stay hidden, or fails at it."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._error = error
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: N803
+        assert QueueUrl == "queue"
+        if self._error is not None:
+            raise self._error
+        self.entries = Entries
+
+
+def failed(received: int) -> dict[str, Any]:
+    queue = Queue()
+    SqsIntake(queue, "queue").send([message(1)])
+    return record(queue.queued[0], received=received)
+
+
+def test_what_failed_comes_back_after_a_second_and_then_twice_as_long_up_to_a_minute() -> None:
+    client = Hidden()
+    bring_back(client, "queue", [failed(received) for received in (1, 2, 5, 7, 10_000)])
+    assert [e["VisibilityTimeout"] for e in client.entries] == [1, 2, 16, 60, 60]
+    assert all(e["ReceiptHandle"] == failed(1)["receiptHandle"] for e in client.entries)
+
+
+def test_what_cannot_be_brought_back_fails_nothing() -> None:
+    for error in (failure("AccessDenied", 403), EndpointConnectionError(endpoint_url="x")):
+        bring_back(Hidden(error), "queue", [failed(1)])
+
+
+def test_a_failed_message_is_visible_again_before_the_queues_time_out(
+    aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName="q.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    SqsIntake(sqs, url).send([message(1)])
+    receive = functools.partial(sqs.receive_message, QueueUrl=url, AttributeNames=["All"])
+    got = receive()["Messages"][0]
+    assert "Messages" not in receive()
+    monkeypatch.setattr("lqe.adapters.sqs._back_after_s", lambda _: 0)
+    bring_back(sqs, url, [{"receiptHandle": got["ReceiptHandle"]}])
+    assert receive()["Messages"][0]["MessageId"] == got["MessageId"]

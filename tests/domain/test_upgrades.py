@@ -10,6 +10,7 @@ import pytest
 
 from lqe.ecs import AnyComponent, Component, Position, Velocity
 from lqe.errors import Quarantine
+from lqe.events import ScenarioUpgradedV1
 from lqe.physics import Body, Circle
 from lqe.scenario import Command, Rules, Scenario, SpaceRules, World
 from tests.steps import Document, Play, assert_replays, given
@@ -100,6 +101,19 @@ def spoiled(how: str) -> Scenario:
     return game
 
 
+def doubling() -> Scenario:
+    """Return a version whose `migrate` doubles what everybody has, whoever had it before."""
+    game = first()
+
+    @game.migrate
+    def migrate(state: Document, from_digest: str) -> Document:
+        for _, purse in state["entities"]["components"]["purse"]:
+            purse["gold"] *= 2
+        return state
+
+    return game
+
+
 def _gold(play: Play, kind: type[Any] = Purse) -> list[float]:
     return [money.gold for _, money in play.world.query(kind)]
 
@@ -143,6 +157,35 @@ def test_of_two_upgrades_before_a_keyframe_the_later_one_counts() -> None:
     play.upgrades("c")
     play.passes(60)
     assert play.fold.digest_of_scenario == "c"
+    assert_replays(play)
+
+
+def test_an_upgrade_is_taken_back_by_the_code_in_force_and_nothing_is_migrated() -> None:
+    play = given(doubling(), first(), players=["ann"])
+    play.upgrades("b")
+    play.upgrades("a")
+    play.passes(60)
+    assert play.fold.digest_of_scenario == "a"
+    assert _gold(play) == [6.0, 6.0], "as much as it earned"
+    assert not play.named("scenario_upgraded")
+    assert_replays(play)
+
+
+def test_in_logs_of_before_the_code_in_force_migrates_its_own_state() -> None:
+    play = given(doubling(), first(), players=["ann"])
+    play.record(ScenarioUpgradedV1(tick=play.tick, scenario="a"))
+    play.passes(60)
+    assert _gold(play) == [11.0, 11.0], "doubled at tick 50"
+    assert len(play.named("scenario_upgraded")) == 1
+    assert_replays(play)
+
+
+def test_a_halted_world_is_not_repaired_by_the_code_that_failed() -> None:
+    play = given(_failing(at=30), players=["ann"])
+    play.passes(40)
+    play.upgrades("a")
+    play.passes(20)
+    assert play.life == "halted"
     assert_replays(play)
 
 
@@ -215,7 +258,7 @@ def test_a_refused_upgrade_to_the_same_code_does_not_wake_a_halted_world() -> No
 
     play = given(game, players=["ann"])
     play.passes(40)
-    play.upgrades("a")
+    play.record(ScenarioUpgradedV1(tick=play.tick, scenario="a"))
     assert play.named("upgrade_refused")
     assert play.life == "halted"
 

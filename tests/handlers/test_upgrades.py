@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from lqe.adapters.budget import Unlimited
+from lqe.events import ScenarioUpgraded
 from lqe.handlers.upgrades import Rehearsal, rehearse
 from lqe.handlers.worlds import Worlds
 from lqe.source import Source
@@ -46,6 +47,22 @@ def test_the_same_code_changes_nothing(game: Recorded) -> None:
 def test_code_that_fits_would_be_in_force_at_the_next_keyframe(game: Recorded) -> None:
     found = rehearsed(game, changed(game, b"\n# more\n"))
     assert (found.verdict, found.runs) == ("upgrades", game.digest)
+
+
+def test_an_upgrade_that_waits_is_not_asked_for_twice(game: Recorded) -> None:
+    other = changed(game, b"\n# more\n")
+    game.send(ScenarioUpgraded(scenario=other), "u1")
+    found = rehearsed(game, other)
+    assert (found.verdict, found.runs, found.waiting) == ("follows", game.digest, other)
+
+
+def test_an_upgrade_that_waits_is_taken_back_by_the_code_that_runs(game: Recorded) -> None:
+    other = changed(game, b"\n# more\n")
+    game.send(ScenarioUpgraded(scenario=other), "u1")
+    found = rehearsed(game, game.digest)
+    assert (found.verdict, found.runs, found.waiting) == ("upgrades", game.digest, other)
+    game.send(ScenarioUpgraded(scenario=game.digest), "u2")
+    assert rehearsed(game, game.digest).verdict == "same"
 
 
 def test_code_that_cannot_take_over_the_state_says_why(game: Recorded) -> None:

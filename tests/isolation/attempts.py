@@ -16,6 +16,7 @@ from lqe.handlers.folding import tell_of, worlds_of
 from lqe.handlers.http.messages import Request
 from lqe.handlers.http.route import Route
 from lqe.handlers.submit import function as submit
+from lqe.handlers.submit.shared import rates_of
 from lqe.handlers.view import function as view
 from lqe.handlers.view.handler import ViewHandler
 from tests.isolation.engine import BUCKET, REGION, asked, table_arn
@@ -185,10 +186,11 @@ def _at_handle(chance: Random, actor: str, victim: str) -> Attempt:
     return Attempt("handle", actor, victim, f"{name} {given}", make, before)
 
 
-def _viewer(stage: Stage) -> ViewHandler:
+def _viewer(stage: Stage) -> view.Viewing:
     """Return the handler of views, as it is wired but for the profile, which takes long to make."""
     worlds = worlds_of(stage.process, "a profile", attests=False)
-    return ViewHandler(worlds, tell_of(stage.process), stage.process.report, follows=False)
+    viewer = ViewHandler(worlds, tell_of(stage.process), stage.process.report, follows=False)
+    return view.Viewing(viewer, rates_of(stage.process))
 
 
 _ITEM_ACTIONS: Final = (

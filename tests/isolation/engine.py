@@ -19,6 +19,7 @@ HERE: Final = Path(__file__).parent / "iam"
 POLICIES: Final = Path(__file__).parents[2] / "infra" / "sam" / "policies"
 ACCOUNT, REGION, BUCKET = "123456789012", "eu-central-1", "lqe-objects"
 DATA_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe-tenant-data"
+OBJECTS_KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 FUNCTION_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/lqe"
 _HOW: Final = (
     "the IAM engine is not here. Fetch it once with `python -m tests.isolation.engine` "
@@ -54,9 +55,13 @@ def deployed(name: str) -> Policy:
         "EntityTableArn": table_arn("lqe-entities"),
         "ConnectionsTableArn": table_arn("lqe-connections"),
         "ObjectsBucketArn": f"arn:aws:s3:::{BUCKET}",
+        "ObjectsKeyArn": OBJECTS_KEY,
         "DataRoleArn": DATA_ROLE,
         "FunctionRoleArns": FUNCTION_ROLE,
+        "AWS::Partition": "aws",
+        "AWS::AccountId": ACCOUNT,
         "AWS::Region": REGION,
+        "AWS::URLSuffix": "amazonaws.com",
     }.items():
         text = text.replace(f"${{{placeholder}}}", value)
     found: Policy = json.loads(text)
@@ -85,16 +90,19 @@ def _install(part: Path) -> None:
 
 
 def evaluate(
-    policy: Policy, requests: Iterable[Asked], *, trust: Policy | None = None
+    policy: Policy, requests: Iterable[Asked], *, own: Policy | None = None
 ) -> dict[Asked, bool]:
-    """Say for each request whether the policy allows it, and `trust` if it is for a role."""
+    """Say for each request whether the policy allows it, and `own` where what is asked for has one.
+
+    A role has one, its trust, and so has a key of KMS.
+    """
     node, modules = shutil.which("node"), folder() / "node_modules"
     if node is None or not modules.exists():
         raise RuntimeError(_HOW)
     unique: Sequence[Asked] = list(dict.fromkeys(requests))
     question = {
         "policy": policy,
-        "trust": trust,
+        "own": own,
         "requests": [(r.action, r.resource, json.loads(r.context)) for r in unique],
     }
     done = subprocess.run(

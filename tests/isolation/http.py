@@ -44,7 +44,8 @@ class Registered:
     def tenant(self, name: str) -> Any:
         # Reached with a function's own credentials: no session stands before it.
         self._stage.plant.calls.append(Touched("the registry", None, frozenset({name})))
-        found = SimpleNamespace(worlds=set(WORLDS), disabled=None)
+        quotas = SimpleNamespace(players_per_world=100)
+        found = SimpleNamespace(worlds=set(WORLDS), disabled=None, quotas=quotas)
         return SimpleNamespace(get=lambda: found, open_world=lambda _world, _at: None)
 
 

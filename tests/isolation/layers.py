@@ -25,7 +25,9 @@ EDGE, HANDLE, IAM = "edge", "handle", "iam"
 ONE_OFF: Final = tuple(frozenset({each}) for each in (EDGE, HANDLE, IAM))
 TWO_OFF: Final = tuple(frozenset({EDGE, HANDLE, IAM} - {each}) for each in (EDGE, HANDLE, IAM))
 _DYNAMODB: Final = "lqe.adapters.dynamodb"
-_GROUPED: Final = ("log", "documents", "connections", "hot", "commits", "tickets")
+_GROUPED: Final = (
+    "log", "documents", "connections", "hot", "commits", "tickets", "buckets", "entitlements",
+)  # fmt: skip
 _CHECKED: Final = (
     f"{_DYNAMODB}.log.check_world",
     f"{_DYNAMODB}.documents.check_world",
@@ -62,8 +64,8 @@ def unscoped(tenant: str, world: str) -> str:
 class _UnscopedObjects(s3._Tenant):
     """Objects by whole keys, if they begin with a slash."""
 
-    def __init__(self, client: Any, bucket: str, tenant: str, pause: Any) -> None:
-        super().__init__(client, bucket, tenant, pause)
+    def __init__(self, client: Any, bucket: str, tenant: str, key: str, pause: Any) -> None:
+        super().__init__(client, bucket, tenant, key, pause)
         self._own, self._prefix = f"{tenant}/", ""
 
     def put(self, name: str, data: bytes) -> bool:

@@ -11,10 +11,10 @@ import msgspec
 
 from lqe.adapters.dynamodb.commits import commit_item
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
-from lqe.names import REGISTRY
 from lqe.ports.cursors import Cursor
 from lqe.ports.log import Commit
 from tests.isolation.engine import BUCKET, REGION, Asked, asked, table_arn
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB
 from tests.simulation.aws.s3 import S3
 
@@ -63,8 +63,9 @@ class Plant:
         for tenant in TENANTS:
             for world in WORLDS:
                 self._plant(tenant, world)
-            key = {"pk": {"S": f"{tenant}#{REGISTRY}"}, "sk": {"N": "1"}}
-            self.dynamodb.put_item(TableName=EVENTS, Item=key | _body(tenant))
+            # What is written down of a tenant can be read without unpacking it.
+            registered = registration(tenant, 100, 100, REGION, token=canary(tenant).encode())
+            self.dynamodb.put_item(TableName=EVENTS, Item=registered)
             self.s3.objects[f"{tenant}/secret"] = canary(tenant).encode()
 
     def _plant(self, tenant: str, world: str) -> None:
@@ -103,10 +104,6 @@ class Plant:
             ]
             return {"Responses": {table: [item for item in items if item]}}
         return getattr({"dynamodb": self.dynamodb, "s3": self.s3}[service], operation)(**given)
-
-
-def _body(tenant: str) -> dict[str, Any]:
-    return {"body": {"B": canary(tenant).encode()}}
 
 
 class Wire:

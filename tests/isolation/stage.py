@@ -9,6 +9,7 @@ from typing import Any, Final
 from lqe.adapters.aws.scoped import Check
 from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.budget import Unlimited
+from lqe.adapters.dynamodb.buckets import DynamoBuckets
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.errors import MissingCode
 from lqe.events import ClockAdvanced
@@ -17,6 +18,7 @@ from lqe.handlers.folding import hot_of
 from lqe.handlers.process import Process
 from lqe.handlers.settings import Settings
 from lqe.names import check_tenant
+from lqe.ports.buckets import Bucket
 from lqe.ports.cursors import Cursor
 from lqe.ports.hot import HotEntity
 from lqe.ports.intake import Message
@@ -94,6 +96,7 @@ class Stage:
         self.logs = DynamoLogs(self.process.table(SETTINGS.events))
         self.objects = self.process.objects
         self.hot = hot_of(self.process)
+        self.buckets = DynamoBuckets(self.process.table(SETTINGS.connections), Clock())
 
 
 def _no_code(_tenant: str) -> Code:
@@ -143,6 +146,8 @@ HANDLES: Final[Mapping[str, Do]] = {
     "Connections.ask": lambda s, t, w, n: s.process.connections.ask(_connection(t, w, n)),
     "Connections.answered": lambda s, t, w, n: s.process.connections.answered(_connection(t, w, n)),
     "Connections.awake": lambda s, t, w, _: s.process.connections.awake(t, w, 0),
+    "Buckets.allows": lambda s, t, _, n: s.buckets.allows(t, n, Bucket.of(50), 1),
+    "Entitlements.of": lambda s, t, *_: s.process.entitlements.of(t),
     "Intake.send": lambda s, t, w, n: s.process.intake.send(
         [Message(id=n, tenant=t, world=w, events=(ClockAdvanced(),))]
     ),

@@ -140,7 +140,7 @@ def test_a_session_is_of_one_tenant_at_home_here_or_there_is_none(
     tags: dict[str, str], *, allowed: bool
 ) -> None:
     trust = deployed("tenant_data_trust")
-    found = evaluate(deployed("function_data"), assuming(**tags), trust=trust)
+    found = evaluate(deployed("function_data"), assuming(**tags), own=trust)
     assert list(found.values()) == [allowed, allowed]
 
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from lqe.adapters.aws.scoped import TenantClients
-from lqe.ports import cursors, documents, hot, intake, log, objects, push
+from lqe.ports import buckets, cursors, documents, hot, intake, log, objects, push
 from tests.isolation.attempts import attempts
 from tests.isolation.engine import deployed
 from tests.isolation.http import guarded_routes
@@ -24,7 +24,7 @@ SCOPED = "lqe.adapters.aws.scoped.TenantClients"
 DOCUMENTS = "lqe.adapters.dynamodb.documents"
 PORTS = (
     log.WorldLog, log.TenantLog, documents.TenantDocuments, cursors.TenantCursors,
-    objects.TenantObjects, hot.HotEntities, push.Connections, intake.Intake,
+    objects.TenantObjects, hot.HotEntities, push.Connections, intake.Intake, buckets.Buckets,
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def at(worlds: TenantWorlds, position: int) -> Callable[[], bool]:
 def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
     async def first(worlds: TenantWorlds, runtime: Runtime) -> None:
         assert not worlds.has("w1")
-        worlds.check_entry("w1")  # whoever joins opens it
+        worlds.check_entry("w1", "ann")  # whoever joins opens it
         worlds.open("w1")
         await until(at(worlds, 1))  # its opening, and the digest of its first keyframe
         (state,) = worlds.states()

@@ -7,6 +7,7 @@ from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOT
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.settings import Settings
 from lqe.signals import ACHIEVEMENT, NEAR_QUORUM, QUORUM, UPGRADED, USAGE
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB, Item
 from tests.simulation.aws.events import Events
 from tests.simulation.aws.functions import Invocations
@@ -75,6 +76,10 @@ class Cloud:
         self._depth = 0
         # How the simulation goes on while an invocation stands still.
         self.step: Callable[[], None] = lambda: None
+
+    def register(self, tenant: str, players: int, rate: int) -> None:
+        """Write down what a tenant may have, as the registry does."""
+        self.dynamodb.put_item(TableName=EVENTS, Item=registration(tenant, players, rate))
 
     def pass_time(self, us: int) -> None:
         """Let time pass."""
@@ -172,8 +177,7 @@ class Cloud:
 
     def _settle(self, message: Queued, received: int, *, failed: bool) -> None:
         if failed:
-            self.sqs.release(message, received)
-            return
+            return  # it is visible again when its time is up
         again = self.chance.strikes("the queue, a message", ("delivered again",))
         if again is None:
             self.sqs.delete(message, received)

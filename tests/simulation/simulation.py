@@ -149,6 +149,10 @@ class Simulation:
 
     def _begin(self) -> None:
         played = game()
+        # Of their own chance, so that a plan is the same whatever else is made up.
+        quotas = Random(f"quotas of {self.seed}")
+        for tenant in sorted({tenant for tenant, _ in self.worlds}):
+            self.cloud.register(tenant, quotas.choice((2, 3, 100)), quotas.choice((2, 50, 1_000)))
         for number, world in enumerate(self.worlds):
             scenario = played.code(played.digest)
             event = opened(scenario, played.digest, self.seed * 8 + number, self._interval)

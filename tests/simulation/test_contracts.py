@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from lqe.adapters.cursors import DocumentCursors
+from lqe.adapters.dynamodb.buckets import DynamoBuckets
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
 from lqe.adapters.dynamodb.hot import DynamoHotEntities
@@ -13,6 +14,7 @@ from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
 from lqe.adapters.s3 import S3Objects
 from tests.adapters import (
+    test_buckets_contract,
     test_connections_contract,
     test_cursors_contract,
     test_documents_contract,
@@ -20,10 +22,12 @@ from tests.adapters import (
     test_log_contract,
     test_objects_contract,
 )
+from tests.recorded import SteppingClock
 from tests.simulation.aws.dynamodb import DynamoDB
 from tests.simulation.aws.s3 import S3
 
 CONTRACTS: tuple[ModuleType, ...] = (
+    test_buckets_contract,
     test_connections_contract,
     test_cursors_contract,
     test_documents_contract,
@@ -59,6 +63,16 @@ def cursors(documents: DynamoDocuments) -> DocumentCursors:
 @pytest.fixture
 def connections(dynamodb: DynamoDB) -> DynamoConnections:
     return DynamoConnections(Table(dynamodb, CONNECTIONS))
+
+
+@pytest.fixture
+def clock() -> SteppingClock:
+    return SteppingClock()
+
+
+@pytest.fixture
+def buckets(dynamodb: DynamoDB, clock: SteppingClock) -> DynamoBuckets:
+    return DynamoBuckets(Table(dynamodb, CONNECTIONS), clock)
 
 
 @pytest.fixture

@@ -38,25 +38,43 @@ def some_calls(chance: Random, count: int) -> Iterator[Call]:
         elif kind == "delete":
             yield "delete_item", {**about, "Key": key, **some_condition(chance)}
         elif kind == "update":
-            change = {
-                "UpdateExpression": "SET heard = :heard",
-                "ConditionExpression": "attribute_exists(pk)",
-                "ExpressionAttributeValues": {":heard": {"N": str(chance.randint(0, 3))}},
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-            yield "update_item", {**about, "Key": key, **change}
+            yield "update_item", {**about, "Key": key, **some_change(chance)}
         else:
             item = {
                 **key,
                 "as_of": {"N": str(chance.randint(0, 5))},
+                "full_ns": {"N": str(chance.randint(0, 5))},
                 "body": {"B": chance.choice((b"", b"x"))},
             }
             old = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
             yield "put_item", {**about, "Item": item, **some_condition(chance), **old}
 
 
+def some_change(chance: Random) -> dict[str, Any]:
+    """Make up an update: that a client was heard, or a take from a bucket."""
+    kind = chance.choice(("heard", "idle", "busy"))
+    now = chance.randint(0, 5)
+    values = {"heard": now} if kind == "heard" else {"now": now, "expires": 9}
+    if kind == "heard":
+        change, condition = "SET heard = :heard", "attribute_exists(pk)"
+    elif kind == "idle":
+        change = "SET full_ns = :full, expires = :expires"
+        condition = "attribute_not_exists(pk) OR full_ns <= :now"
+        values["full"] = now + 3
+    else:
+        change = "SET full_ns = full_ns + :cost, expires = :expires"
+        condition = "full_ns BETWEEN :now AND :latest"
+        values |= {"cost": chance.randint(1, 3), "latest": chance.randint(now, 9)}
+    return {
+        "UpdateExpression": change,
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": {f":{n}": {"N": str(v)} for n, v in values.items()},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
 def some_condition(chance: Random) -> dict[str, Any]:
-    condition = chance.choice(sorted(CONDITIONS))
+    condition = chance.choice(sorted(c for c in CONDITIONS if "full_ns" not in c))
     if not condition:
         return {}
     asked: dict[str, Any] = {"ConditionExpression": condition}

@@ -6,6 +6,7 @@ no message overtakes one of its own world, a batch never holds two of one world.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from lqe.ports.intake import Message
 
 MAX_BYTES: Final = 1024 * 1024  # of a message, and of a batch
 _MAX_ENTRIES = 10
+_LONGEST_BACK_S = 60
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Message).decode
 # The two characters that JSON may hold as they are and SQS refuses.
@@ -151,3 +153,28 @@ def parse_record(record: Mapping[str, Any]) -> Message:
             f"{message.world!r:.80}"
         )
     return msgspec.structs.replace(message, redelivered=received > 1)
+
+
+def bring_back(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]]) -> None:
+    """Let records of a batch that failed come again soon: after a second, then twice as long.
+
+    Nothing else of their groups comes before them. One that this fails for, and what its function
+    took down with it, comes when the queue's visibility time-out is over.
+    """
+    with suppress(Unavailable), outside(f"bringing {len(records)} messages back"):
+        client.change_message_visibility_batch(
+            QueueUrl=queue_url,
+            Entries=[
+                {
+                    "Id": str(number),
+                    "ReceiptHandle": record["receiptHandle"],
+                    "VisibilityTimeout": _back_after_s(record),
+                }
+                for number, record in enumerate(records)
+            ],
+        )
+
+
+def _back_after_s(record: Mapping[str, Any]) -> int:
+    received = int(record["attributes"]["ApproximateReceiveCount"])
+    return min(_LONGEST_BACK_S, 1 << min(received - 1, 10))

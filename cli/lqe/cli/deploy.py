@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 import click
@@ -25,9 +26,12 @@ from .cloud.tools import infra_folder
 CLOUD_FOLDER: Final = Path(".ledgerquest") / "cloud"
 _LAMBDA_PYTHON: Final = "3.13"
 _SHORT: Final = 12
+_RECORDED_WITHIN_S: Final = 120.0
+_LOOKS_EVERY_S: Final = 0.2
 # The template's parameter for each option.
 _PARAMETERS: Final = {
-    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "alarms": "AlarmTopic",
+    "prefix": "Prefix", "issuer": "Issuer", "audience": "Audience", "key": "Key",
+    "alarms": "AlarmTopic",
 }  # fmt: skip
 
 
@@ -49,6 +53,11 @@ _PARAMETERS: Final = {
 )
 @click.option("--issuer", default="", help="The OIDC issuer of tokens; else a user pool is made.")
 @click.option("--audience", default="", help="The audience of that issuer's tokens.")
+@click.option(
+    "--key",
+    default="",
+    help="Encrypt each tenant's objects apart: `own` makes a key of KMS, an ARN names one.",
+)
 @click.option("--alarms", default="", help="The ARN of an SNS topic that hears of alarms.")
 @in_account
 def deploy(
@@ -88,7 +97,6 @@ def deploy_source(
     """Deploy a scenario's source, and upgrade the worlds that can take it, if that is wanted."""
     there = find_deployment(account, stack)
     rehearsals = _rehearsals(there, source) if there is not None else []
-    _show(rehearsals, source)
     changing = [r for r in rehearsals if r.verdict == "upgrades"]
     if changing and upgrade is None:
         raise click.UsageError(
@@ -116,20 +124,24 @@ def _rehearsals(there: Deployment, source: Source) -> list[Rehearsal]:
     worlds = there.worlds()
     for tenant in dict.fromkeys(tenant for tenant, _ in worlds):
         there.code_for(tenant, source.digest)  # it is what the copies are upgraded to
-    return [rehearse(there.folds, *key, source.digest) for key in worlds]
+    rehearsals = []
+    for key in worlds:
+        rehearsals.append(rehearse(there.folds, *key, source.digest))
+        _show(rehearsals[-1], source)
+    return rehearsals
 
 
-def _show(rehearsals: Sequence[Rehearsal], source: Source) -> None:
+def _show(each: Rehearsal, source: Source) -> None:
     words = {
         "same": "runs this code already",
+        "follows": "runs {runs}, and goes on with this code from its next keyframe already",
         "upgrades": f"runs {{runs}}; would go on with {source.digest:.{_SHORT}}",
         "refuses": "runs {runs}, and stays on it: {reason}",
         "closed": "is closed",
         "stands": "stands still: {reason}",
     }
-    for each in rehearsals:
-        said = words[each.verdict].format(runs=each.runs[:_SHORT], reason=each.reason)
-        click.echo(f"  {each.tenant}/{each.world} {said}")
+    said = words[each.verdict].format(runs=each.runs[:_SHORT], reason=each.reason)
+    click.echo(f"  {each.tenant}/{each.world} {said}")
 
 
 def _refuse_if_lacking(rehearsals: Sequence[Rehearsal], kept: dict[str, Source]) -> None:
@@ -167,6 +179,7 @@ def _deploy(
 
 
 def _upgrade(there: Deployment, changing: Sequence[Rehearsal], source: Source) -> None:
+    """Send the upgrades, and see them in the logs: what is recorded comes into force."""
     for each in changing:
         message = Message(
             id=f"upgrade:{each.runs:.16}:{source.digest:.16}:{there.process.clock.now_us()}",
@@ -175,6 +188,15 @@ def _upgrade(there: Deployment, changing: Sequence[Rehearsal], source: Source) -
             events=(ScenarioUpgraded(scenario=source.digest),),
         )
         there.process.intake.send([message])
+    ends = monotonic() + _RECORDED_WITHIN_S
+    for each in changing:
+        while not there.is_upgraded(each.tenant, each.world, each.position, source.digest):
+            if monotonic() > ends:
+                raise click.ClickException(
+                    f"{each.tenant}/{each.world}: the upgrade is sent, and not recorded after "
+                    f"{_RECORDED_WITHIN_S:.0f} s: see whether the appender runs, then deploy again"
+                )
+            sleep(_LOOKS_EVERY_S)
         click.echo(f"  {each.tenant}/{each.world}: an upgrade is recorded")
 
 
@@ -193,7 +215,8 @@ def destroy(account: Account, stack: str, *, yes: bool) -> None:
         click.echo("the emulator is stopped, and what it held is gone")
         return
     there = deployment(account, stack)
-    kept = ", ".join(there.outputs[name] for name in ("EventsTable", "SnapshotsTable", "Objects"))
+    retained = ("EventsTable", "SnapshotsTable", "Objects", "ObjectsKey")
+    kept = ", ".join(there.outputs[name] for name in retained if name in there.outputs)
     if not yes:
         click.confirm(f"take {stack} away? {kept} stay", abort=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 import uvloop
 
+from lqe.adapters.oidc import LOOPBACK
 from lqe.adapters.scenarios import find_source
+from lqe.local.development_issuer import DevelopmentIssuer
 from lqe.local.runtime import Runtime
+from lqe.local.settings import TENANT, Settings
 from lqe.scenario import Scenario, command_schemas
 
 from .reload import watched
@@ -21,14 +24,28 @@ from .serving import serving
 @click.command()
 @click.argument("scenario")
 @where
-def dev(scenario: str, data: Path, host: str, port: int) -> None:
+@click.option(
+    "--tenant",
+    "tenants",
+    multiple=True,
+    help=f"Serve this tenant beside {TENANT}, to who shows a token of it; can be repeated.",
+)
+def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, ...]) -> None:
     """Run SCENARIO, a folder or the name of an installed one, until Ctrl-C.
 
     Play at http://HOST:PORT in a browser. A world opens when its first player comes; worlds that
     are in the data folder already go on where they were. When a file of the folder changes, new
     worlds get the new code, and running ones an upgrade.
+
+    Everybody is let in; who shows a token of `ledgerquest token` is who it names.
     """
-    uvloop.run(_serve(scenario, data, host, port))
+    if tenants and host not in LOOPBACK:
+        raise click.UsageError(
+            f"--tenant needs tokens, and there are none where the network can reach them: leave it "
+            f"out, or leave out --host {host}"
+        )
+    settings = Settings(tenants=(TENANT, *tenants))
+    uvloop.run(_serve(scenario, data, host, port, settings))
 
 
 def _commands(scenario: Scenario) -> list[str]:
@@ -53,8 +70,11 @@ async def _watching(folder: Path, runtime: Runtime) -> AsyncIterator[None]:
             await task
 
 
-async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
-    async with serving(data, find_source(scenario), host, port) as running:
+async def _serve(scenario: str, data: Path, host: str, port: int, settings: Settings) -> None:
+    # Whoever can reach an issuer would have reason to trust it: this one is for this machine alone.
+    issuer = DevelopmentIssuer(data) if host in LOOPBACK else None
+    source = find_source(scenario)
+    async with serving(data, source, host, port, settings=settings, issuer=issuer) as running:
         runtime = running.runtime
         title = runtime.scenario.title
         click.echo(f"{title} runs at {running.url}  (code {runtime.digest:.12}, data {data})")
@@ -62,6 +82,8 @@ async def _serve(scenario: str, data: Path, host: str, port: int) -> None:
             click.echo(f"  {line}")
         click.echo(f"play:   {running.url}/?world=w1&player=ann   (and in another window as bob)")
         click.echo(f"bots:   ledgerquest play {scenario} --url {running.url}")
+        if issuer is not None:
+            click.echo(f"token:  ledgerquest token --data {data} --player ann --role player")
         click.echo("end it: Ctrl-C")
         async with _watching(Path(scenario), runtime):
             await until_ended(running)

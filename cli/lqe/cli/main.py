@@ -13,7 +13,8 @@ from lqe.version import ENGINE_VERSION
 # Where each command is. It is imported when it is called: those for AWS need the extra `aws`.
 _COMMANDS: Final = MappingProxyType(
     {
-        "new": "new", "demo": "demo", "dev": "dev", "serve": "serve", "play": "play",
+        "new": "new", "demo": "demo", "dev": "dev", "token": "token", "serve": "serve",
+        "play": "play",
         "worlds": "worlds", "events": "events", "signals": "kept", "achievements": "kept",
         "usage": "usage", "quarantine": "quarantine", "replay": "replay", "doctor": "doctor",
         "init": "init", "deploy": "deploy", "status": "status", "tenant": "tenant",

@@ -10,13 +10,12 @@ import click
 import msgspec
 import uvloop
 
+from lqe.adapters.oidc import LOOPBACK
 from lqe.adapters.scenarios import find_source
 from lqe.local.settings import TENANT, Settings
 
 from .data import DEFAULT_DATA
 from .serving import Serving, serving
-
-_ON_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 def where(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +50,12 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
     help="A JSON file {tenant: key}: whoever wants tickets shows the tenant's key.",
 )
 @click.option(
+    "--issuer",
+    default="",
+    help="The address of an OIDC issuer: everybody shows a token of it.",
+)
+@click.option("--audience", default="", help="The audience that those tokens are made for.")
+@click.option(
     "--origin",
     "origins",
     multiple=True,
@@ -74,20 +79,20 @@ def serve(
     tenants: tuple[str, ...],
     keys: Path | None,
     origins: tuple[str, ...],
-    **rates: float,
+    **named: Any,
 ) -> None:
     """Run SCENARIO for others until SIGTERM or Ctrl-C; then it stops with nothing lost.
 
-    Play at http://HOST:PORT in a browser. Without --keys everybody who reaches the port may play:
-    keep that to a network that you trust.
+    Play at http://HOST:PORT in a browser. Without --keys or --issuer everybody who reaches the port
+    may play: keep that to a network that you trust.
     """
-    chosen: dict[str, Any] = {"origins": origins, **rates}
+    chosen: dict[str, Any] = {"origins": origins, **named}
     if workers is not None:
         chosen["workers"] = workers
     if keys is not None:
         chosen["keys"] = _keys(keys)
-    elif host not in _ON_THIS_MACHINE:
-        click.echo("no --keys: everybody who reaches this port may play", err=True)
+    elif not named["issuer"] and host not in LOOPBACK:
+        click.echo("no --keys, no --issuer: everybody who reaches this port may play", err=True)
     if tenants:
         chosen["tenants"] = tenants
     uvloop.run(_serve(scenario, data, host, port, Settings(**chosen)))

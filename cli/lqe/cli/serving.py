@@ -5,15 +5,19 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from lqe.local.bus import Observer
 from lqe.local.runtime import Runtime
-from lqe.local.server import Server
+from lqe.local.server import Server, address_of
 from lqe.local.settings import Settings
 from lqe.source import Source
+
+if TYPE_CHECKING:
+    from lqe.local.development_issuer import DevelopmentIssuer
 
 
 class Serving(msgspec.Struct):
@@ -34,6 +38,7 @@ async def serving(
     *,
     settings: Settings | None = None,
     observers: Sequence[Observer] = (),
+    issuer: "DevelopmentIssuer | None" = None,
 ) -> AsyncIterator[Serving]:
     """Serve a scenario over a data folder until the block ends; nothing recorded is lost."""
     ended = asyncio.Event()
@@ -48,11 +53,12 @@ async def serving(
         folder, source, report=_report, failed=failed, settings=settings, observers=observers
     )
     await runtime.start()
-    server = Server(runtime)
+    server = Server(runtime, issuer=issuer)
     try:
         async with server.serve(host, port) as listening:
-            bound = listening.sockets[0].getsockname()
-            yield Serving(runtime, f"http://{bound[0]}:{bound[1]}", ended, failures)
+            for problem in server.problems():
+                click.echo(problem, err=True)
+            yield Serving(runtime, address_of(listening), ended, failures)
     finally:
         await runtime.stop(server.say_goodbye)
 

@@ -12,6 +12,7 @@ from lqe.handlers.http.roles import Role
 from .cloud.deployment import Deployment, on_stack
 
 _DEFAULT = Quotas()
+_COUNT = click.IntRange(min=0)
 _ROLE = click.Choice([role.value for role in Role])
 
 
@@ -22,22 +23,58 @@ def tenant() -> None:
 
 @tenant.command()
 @click.argument("name")
-@click.option("--worlds", default=_DEFAULT.worlds, show_default=True, help="Worlds ever opened.")
 @click.option(
-    "--players", default=_DEFAULT.players_per_world, show_default=True, help="Players a world."
+    "--worlds",
+    type=_COUNT,
+    default=_DEFAULT.worlds,
+    show_default=True,
+    help="Worlds ever opened.",
 )
 @click.option(
-    "--rate", default=_DEFAULT.commands_per_second, show_default=True, help="Commands a second."
+    "--players",
+    type=_COUNT,
+    default=_DEFAULT.players_per_world,
+    show_default=True,
+    help="Players in a world at once.",
+)
+@click.option(
+    "--rate",
+    type=_COUNT,
+    default=_DEFAULT.commands_per_second,
+    show_default=True,
+    help="Commands a second, in all worlds together.",
 )
 @on_stack
 def add(name: str, worlds: int, players: int, rate: int, there: Deployment) -> None:
     """Register NAME in the stack's region, for ever; again, and its quotas are set anew."""
-    quotas = Quotas(worlds=worlds, players_per_world=players, commands_per_second=rate)
-    settings = TenantSettings(region=there.account.region, quotas=quotas)
+    wanted = Quotas(worlds=worlds, players_per_world=players, commands_per_second=rate)
+    settings = TenantSettings(region=there.account.region, quotas=wanted)
     registry = there.registries.register(name, settings, datetime.now(UTC))
-    if registry.get().quotas != quotas:
-        registry.set_quotas(quotas, datetime.now(UTC))
-    click.echo(f"{name} is registered in {there.account.region}: {_said(quotas)}")
+    if registry.get().quotas != wanted:
+        registry.set_quotas(wanted, datetime.now(UTC))
+    click.echo(f"{name} is registered in {there.account.region}: {_said(wanted)}")
+
+
+@tenant.command()
+@click.argument("name")
+@click.option("--worlds", type=_COUNT, help="Worlds ever opened.")
+@click.option("--players", type=_COUNT, help="Players in a world at once.")
+@click.option("--rate", type=_COUNT, help="Commands a second, in all worlds together.")
+@on_stack
+def quotas(
+    name: str, worlds: int | None, players: int | None, rate: int | None, there: Deployment
+) -> None:
+    """Set the quotas of NAME that are given, keep the others, and show them all.
+
+    Functions notice within ten seconds. Who is in stays in; what is open stays open.
+    """
+    registry = there.registries.tenant(name)
+    given = {"worlds": worlds, "players_per_world": players, "commands_per_second": rate}
+    changed = {quota: value for quota, value in given.items() if value is not None}
+    if changed:
+        wanted = Quotas.model_validate(registry.get().quotas.model_dump() | changed)
+        registry.set_quotas(wanted, datetime.now(UTC))
+    click.echo(f"{name}: {_said(registry.get().quotas)}")
 
 
 @tenant.command(name="list")
@@ -89,8 +126,8 @@ def user(name: str, person: str, roles: tuple[str, ...], there: Deployment) -> N
     click.echo(f"{person} of {name} may log in as {', '.join(roles)} with {password}")
 
 
-def _said(quotas: Quotas) -> str:
+def _said(held: Quotas) -> str:
     return (
-        f"{quotas.worlds} worlds, {quotas.players_per_world} players a world, "
-        f"{quotas.commands_per_second} commands a second at most"
+        f"{held.worlds} worlds, {held.players_per_world} players a world, "
+        f"{held.commands_per_second} commands a second at most"
     )

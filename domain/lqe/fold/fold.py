@@ -20,6 +20,7 @@ from lqe.events import (
     PlayerJoined,
     PlayerLeft,
     ScenarioUpgraded,
+    ScenarioUpgradedV1,
     ScriptPublished,
     WorldClosed,
     WorldOpened,
@@ -305,7 +306,9 @@ class Fold:
             decide_leave(core, scenario, event)
         elif isinstance(event, KeyframeRecorded):
             self._attest(event)
-        elif isinstance(event, ScenarioUpgraded):
+        elif isinstance(event, ScenarioUpgraded) and event.scenario == self.digest_of_scenario:
+            core.upgrade = None
+        elif isinstance(event, ScenarioUpgradedV1):
             if core.life == "halted":
                 self._upgrade(event.scenario)
                 self.position = position

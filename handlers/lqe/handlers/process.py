@@ -3,7 +3,8 @@
 Nothing here imports the physics: a function that only takes in messages starts without them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,13 @@ from lqe.adapters.aws.sessions import TenantSessions
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.dynamodb.connections import DynamoConnections
 from lqe.adapters.dynamodb.documents import DynamoDocuments
+from lqe.adapters.dynamodb.entitlements import DynamoEntitlements
 from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.runs import DocumentRuns
 from lqe.adapters.s3 import S3Objects
 from lqe.adapters.sqs import SqsIntake
 from lqe.adapters.stepfunctions import StepFunctionsOrchestrator
+from lqe.errors import Refused
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.settings import Settings
 from lqe.names import check_tenant
@@ -31,6 +34,12 @@ if TYPE_CHECKING:
 
 ClientOf = Callable[[str], Any]
 _NEW_US = 30_000_000
+# What somebody was refused for that the operator may want to change.
+_REFUSALS = {
+    "too_fast": "TooFast",
+    "quota_exceeded": "QuotaExceeded",
+    "tenant_disabled": "TenantDisabled",
+}
 
 
 class Process:
@@ -77,6 +86,21 @@ class Process:
         key = (tenant, name)
         self._counts[key] = self._counts.get(key, 0.0) + value
 
+    @contextmanager
+    def admitting(self, tenant: str) -> Iterator[None]:
+        """Do something for a tenant's player, if the tenant may; what is refused is counted."""
+        try:
+            self.entitlements.check_enabled(tenant)
+            yield
+        except Refused as error:
+            self.refused(tenant, error.code)
+            raise
+
+    def refused(self, tenant: str, code: str) -> None:
+        """Count that somebody of a tenant was refused at the edge, if its operator has a say."""
+        if code in _REFUSALS:
+            self.count(tenant, _REFUSALS[code], 1)
+
     def counted(self) -> dict[tuple[str, str], float]:
         """Return the figures by tenant and name since the last call."""
         counts, self._counts = self._counts, {}
@@ -103,7 +127,8 @@ class Process:
     def objects(self) -> S3Objects:
         """Where snapshots and sources are."""
         own, of_tenant = self.clients.own("s3"), self.clients.of("s3")
-        return S3Objects(own, self.settings.need("bucket"), of_tenant=of_tenant)
+        bucket, key = self.settings.need("bucket"), self.settings.key
+        return S3Objects(own, bucket, of_tenant=of_tenant, key=key)
 
     @cached_property
     def cursors(self) -> DocumentCursors:
@@ -114,6 +139,11 @@ class Process:
     def connections(self) -> DynamoConnections:
         """Who is connected."""
         return DynamoConnections(self.table(self.settings.connections))
+
+    @cached_property
+    def entitlements(self) -> DynamoEntitlements:
+        """What tenants may do at the edge."""
+        return DynamoEntitlements(self.table(self.settings.events), self.clock)
 
     @cached_property
     def intake(self) -> SqsIntake:
@@ -139,7 +169,14 @@ class Process:
     @cached_property
     def connect(self) -> Connect:
         """Connections that come and go."""
-        return Connect(self.connections, self.push, self.intake, self.clock, self.orchestrator)
+        return Connect(
+            self.connections,
+            self.push,
+            self.intake,
+            self.clock,
+            self.orchestrator,
+            most_players=self.entitlements.players_per_world,
+        )
 
     def _states(self) -> tuple[Any, str]:
         """Return Step Functions and the state machine: most processes never start anything."""

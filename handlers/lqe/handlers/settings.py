@@ -15,6 +15,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     entities: str = "lqe-entities"  # ENTITY_TABLE
     connections: str = "lqe-connections"  # CONNECTIONS_TABLE
     bucket: str = ""  # OBJECTS_BUCKET
+    key: str = ""  # OBJECTS_KEY_ARN, of KMS: objects are encrypted under it, each tenant's apart
     queue: str = ""  # INTAKE_URL, of the SQS FIFO queue
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
@@ -42,6 +43,7 @@ _VARIABLES = {
     "entities": "ENTITY_TABLE",
     "connections": "CONNECTIONS_TABLE",
     "bucket": "OBJECTS_BUCKET",
+    "key": "OBJECTS_KEY_ARN",
     "queue": "INTAKE_URL",
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",

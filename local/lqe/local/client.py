@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
+from lqe.limits import MAX_FRAME_COMMANDS
 from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient, View, apply_patch
 
 _decode = msgspec.json.Decoder(ToClient).decode
@@ -35,11 +36,13 @@ class Player:
         self.welcome = asyncio.Event()
         self.refused: OutcomeSent | None = None
         self.sent = self.received = self.applied = self.gaps = self.deltas = 0
+        self.strange = 0
         self.refusals: dict[str, int] = {}
         self.rejections: list[Rejected] = []
         self.signals: list[SentSignal] = []
         self.seq = 0
         self.decided = 0
+        self._undecided: dict[int, dict[str, Any]] = {}
         self._waits = False
 
     async def order(self, *orders: tuple[str, dict[str, Any]]) -> None:
@@ -48,16 +51,35 @@ class Player:
         for name, args in orders:
             self.seq += 1
             commands.append({"seq": self.seq, "name": name, "args": args})
+            self._undecided[self.seq] = commands[-1]
         self.sent += len(commands)
+        await self._send(commands)
+
+    async def repeat(self) -> None:
+        """Send again what no outcome was heard of: the fold takes each `seq` once."""
+        waiting = list(self._undecided.values())
+        for start in range(0, len(waiting), MAX_FRAME_COMMANDS):
+            await self._send(waiting[start : start + MAX_FRAME_COMMANDS])
+
+    async def _send(self, commands: list[dict[str, Any]]) -> None:
         frame = {"type": "commands", "commands": commands}
         await self.websocket.send(msgspec.json.encode(frame), text=True)
 
     async def listen(self) -> None:
-        """Take in what the server says, until the connection ends."""
-        async for message in self.websocket:
-            await self._hear(_decode(message))
+        """Take in what the server says, until the connection ends.
 
-    async def _hear(self, message: Any) -> None:
+        What a gateway says in its own words, as when a function fails, is `strange`.
+        """
+        async for message in self.websocket:
+            try:
+                heard = _decode(message)
+            except msgspec.DecodeError:
+                self.strange += 1
+            else:
+                await self.hear(heard)
+
+    async def hear(self, message: Any) -> None:
+        """Take in one message."""
         if isinstance(message, View):
             self.view = {"world": message.world, "you": message.you}
             self.position, self.tick = message.position, message.tick
@@ -94,6 +116,8 @@ class Player:
             self.refused = outcome
             self.welcome.set()
             return
+        if self._undecided.pop(outcome.seq, None) is None:
+            return  # it was repeated, and its first outcome was heard as well
         self.decided += 1
         if outcome.code is None:
             self.applied += 1

@@ -27,7 +27,7 @@ class _Tenant:
     def has(self, world: str) -> bool:
         return self._runtime.logs.tenant(self._tenant).world(world).head() >= 0
 
-    def check_entry(self, world: str) -> None:
+    def check_entry(self, world: str, player: str) -> None:
         """Whoever enters a world that is not there opens it."""
 
     def open(self, world: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from lqe.adapters.buckets import ProcessBuckets
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
@@ -19,7 +20,7 @@ from lqe.events import AnyEvent, CommandSubmitted
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.submit.handler import Answer, Submit
-from lqe.handlers.submit.rate import Rate
+from lqe.handlers.submit.rate import Rates
 from lqe.handlers.tell import Report
 from lqe.handlers.tick.handler import Tick
 from lqe.names import check_world
@@ -101,13 +102,14 @@ class Runtime:
         self.use(source)
         self._bus = LocalBus(observers, report)
         self._intake = QueueIntake()
-        self._submit = Submit(
-            self._intake,
-            self._scenario_of,
-            self.clock,
-            per_second=self.settings.player_rate,
-            tenant_rate=Rate(self.clock, self.settings.tenant_rate),
+        buckets = ProcessBuckets(self.clock)
+        rates = Rates(
+            buckets,
+            buckets,
+            tenant_rate=lambda _: self.settings.tenant_rate,
+            player_rate=self.settings.player_rate,
         )
+        self._submit = Submit(self._intake, self._scenario_of, rates)
         self.time = Ticking(
             Tick(self.sockets, self._intake, self.clock),
             self.clock,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import msgspec
@@ -18,7 +19,7 @@ from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
 from lqe.handlers.http.problems import Declined, problem_of
-from lqe.handlers.http.tenants import KeyGuard, OpenGuard
+from lqe.handlers.http.tenants import Guard, KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
 
@@ -26,37 +27,74 @@ from .front import Front
 from .garbage import keep_what_is_loaded
 from .hosted import LocalWorlds
 from .runtime import Runtime
+from .settings import Settings
 from .site import Site
 from .sockets import Socket
+
+if TYPE_CHECKING:
+    from .development_issuer import DevelopmentIssuer
+    from .tokens import Tokens
 
 _BACKLOG = 4096
 _STOPPING_S = 0.5
 _SWITCH_S = 0.001
 
 
+def address_of(server: asyncio.Server) -> str:
+    """Return where a server listens, as clients on this machine call it."""
+    host, port = server.sockets[0].getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _refused(status: HTTPStatus, code: str, reason: str) -> Response:
     return problem_of(Declined(status, code, reason))
 
 
-class Server:
-    """Serves a runtime to everybody who can reach its port."""
+def _guards(
+    settings: Settings, issuer: "DevelopmentIssuer | None"
+) -> "tuple[Guard, Tokens | None]":
+    """Return who is let in, and what verifies tokens where there may be some."""
+    if settings.keys is not None:
+        return KeyGuard(settings.keys), None
+    if not settings.issuer and issuer is None:
+        return OpenGuard(settings.tenants), None
+    # Cryptography takes a while to import: only who takes tokens waits for it.
+    from .issuer_keys import IssuerKeys  # noqa: PLC0415
+    from .tokens import JwtGuard, OpenOrTokenGuard, Tokens  # noqa: PLC0415
 
-    def __init__(self, runtime: Runtime) -> None:
+    if settings.issuer:
+        tokens = Tokens(IssuerKeys(settings.issuer), settings.audience)
+        return JwtGuard(tokens, settings.tenants), tokens
+    assert issuer is not None
+    tokens = Tokens(issuer, issuer.audience)
+    guard = JwtGuard(tokens, settings.tenants)
+    return OpenOrTokenGuard(guard, OpenGuard(settings.tenants[:1])), tokens
+
+
+class Server:
+    """Serves a runtime to everybody who can reach its port.
+
+    With `issuer`, one for development, it publishes that issuer's key and takes its tokens; who
+    shows none is let in for the first tenant.
+    """
+
+    def __init__(self, runtime: Runtime, *, issuer: "DevelopmentIssuer | None" = None) -> None:
         self._runtime = runtime
+        self._issuer = issuer
         self._site = Site()
         self._tickets = MemoryTickets()
         settings = runtime.settings
-        keys = settings.keys
+        guard, self._tokens = _guards(settings, issuer)
         self._api = Api(
             Ports(
-                guard=OpenGuard(settings.tenants) if keys is None else KeyGuard(keys),
+                guard=guard,
                 tickets=self._tickets,
                 clock=runtime.clock,
                 objects=runtime.objects,
                 worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
-                health=lambda: Health(runtime.problems()),
+                health=lambda: Health(self.problems()),
                 metrics=runtime.metrics.page,
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,
@@ -69,11 +107,15 @@ class Server:
     async def serve(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
         """Serve until the block ends, and let time pass in the worlds. Port 0 takes a free one."""
         _tune_process()
+        if self._tokens is not None:
+            await self._tokens.begin()
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Front(self._respond, self._admit), host, port, backlog=_BACKLOG
         )
         try:
+            if self._issuer is not None:
+                self._issuer.listens_at(address_of(server))
             yield server
         finally:
             self._closing = True
@@ -86,13 +128,22 @@ class Server:
             socket.end("the server stops", WSCloseCode.SERVICE_RESTART)
         await asyncio.sleep(_STOPPING_S if len(self._runtime.sockets) else 0)
 
+    def problems(self) -> list[str]:
+        """Say what does not work."""
+        unverified = self._tokens.problem if self._tokens is not None else ""
+        return [*self._runtime.problems(), *([unverified] if unverified else [])]
+
     def _failed(self, where: str, error: Exception) -> None:
         self._runtime.metrics.faults.inc()
         self._runtime.report_fault(where, error)
 
     async def _respond(self, request: Request) -> Response:
         response = self._site.respond(request)
+        if response is None and self._issuer is not None:
+            response = self._issuer.respond(request)
         if response is None:
+            if self._tokens is not None:
+                await self._tokens.prepare(request)
             response = self._api.respond(request)
         self._runtime.metrics.requests.labels(str(response.status)).inc()
         return response

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from lqe.adapters.oidc import check_issuer
 from lqe.errors import BadInput
 from lqe.names import check_tenant
 
@@ -20,13 +21,16 @@ def _default_workers() -> int:
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator decides.
 
-    `tenants` are served; with `keys`, one a tenant, whoever wants a ticket shows the tenant's.
+    `tenants` are served; with `keys`, one a tenant, whoever wants a ticket shows the tenant's. With
+    an `issuer` everybody shows a token of it instead, made for the `audience`.
     `origins` are the web pages, beside this server's own, whose scripts may open sockets.
     `player_rate` and `tenant_rate` are commands a second.
     """
 
     tenants: tuple[str, ...] = (TENANT,)
     keys: Mapping[str, str] | None = None
+    issuer: str = ""
+    audience: str = ""
     origins: tuple[str, ...] = ()
     workers: int = msgspec.field(default_factory=_default_workers)
     player_rate: float = 20.0
@@ -36,6 +40,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for tenant in self.served:
             check_tenant(tenant)
+        if self.issuer:
+            check_issuer(self.issuer)
+        if bool(self.issuer) != bool(self.audience):
+            raise BadInput("an issuer and the audience of its tokens go together: name both")
+        if self.issuer and self.keys is not None:
+            raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
         for name in ("player_rate", "tenant_rate", "ticket_rate"):

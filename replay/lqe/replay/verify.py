@@ -5,7 +5,7 @@ from typing import Any
 
 from lqe.codec import Codec
 from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode
-from lqe.events import AnyEvent, KeyframeRecorded, ScenarioUpgraded, WorldOpened
+from lqe.events import AnyEvent, KeyframeRecorded, ScenarioUpgradedV1, WorldOpened
 from lqe.fold import Code, Fold, Folded, Snapshot
 from lqe.ports.log import WorldLog
 from lqe.ports.objects import TenantObjects, snapshot_name
@@ -39,7 +39,7 @@ class _Replay:
     def take(self, position: int, event: AnyEvent) -> bool:
         """Fold one event and check what it attests; say whether all is well so far."""
         report = self.report
-        if isinstance(event, (WorldOpened, ScenarioUpgraded)):
+        if isinstance(event, (WorldOpened, ScenarioUpgradedV1)):
             report.scenarios.append(event.scenario)
         folded = self.fold.fold(position, event)
         self._count(folded, event)

@@ -66,7 +66,7 @@ class TenantWorlds:
     def has(self, world: str) -> bool:
         return any(state.world == world for state in self.states())
 
-    def check_entry(self, world: str) -> None:
+    def check_entry(self, world: str, player: str) -> None:  # noqa: ARG002 - there is always room
         if world in self._served.closed:
             raise no_world(world)
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from lqe.adapters.dynamodb.log import DynamoLogs
+from lqe.adapters.registry import Quotas
 from lqe.adapters.registry.applications import DeploymentRegistry, TenantRegistry
 from lqe.adapters.s3 import S3Objects
 from lqe.codec import Codec
@@ -17,6 +18,7 @@ from lqe.handlers.authorize import function as authorize
 from lqe.handlers.connect import function as connect
 from lqe.handlers.http import function as http
 from lqe.ports.objects import snapshot_name, source_name
+from lqe.ports.push import Connection
 from tests.adapters.cloud import failure, lambda_event
 from tests.cloud import BUCKET
 from tests.handlers.http.deployed import AT, DeployedApi, declined, shown
@@ -123,6 +125,22 @@ def test_a_tenant_has_as_many_worlds_as_its_quota_says(deployed: DeployedApi) ->
     beyond = deployed.ask("POST", "/v1/worlds", {"world": "w3"})
     assert declined(beyond) == (429, "quota_exceeded")
     assert declined(deployed.ticket(world="w3")) == (404, "no_world")
+
+
+def test_a_world_that_has_its_players_gives_no_ticket_to_another(deployed: DeployedApi) -> None:
+    opened(deployed)
+    deployed.registries.tenant(deployed.own).set_quotas(Quotas(players_per_world=1), AT)
+    deployed.later(2)
+    shown(deployed.ticket(), 201)
+    here = Connection("c1", deployed.own, "w1", "somebody", "s")
+    deployed.cloud.process.connections.add(here, deployed.game.clock.us)
+    deployed.process.counted()
+    full = deployed.ticket()
+    assert declined(full) == (429, "quota_exceeded")
+    assert "in one at once, 1: come back" in shown(full, 429)["reason"]
+    assert deployed.process.counted() == {(deployed.own, "QuotaExceeded"): 1}
+    again = deployed.ask("POST", "/v1/tickets", {"world": "w1", "player": "somebody"})
+    shown(again, 201)
 
 
 def test_a_tenant_that_is_disabled_opens_nothing_and_enters_nothing(deployed: DeployedApi) -> None:

@@ -12,6 +12,7 @@ from lqe.handlers.http.ports import TICKETS_PER_SECOND
 from lqe.handlers.http.roles import EVERY_ROLE
 from lqe.handlers.http.route import Route
 from lqe.handlers.http.table import ROUTES
+from lqe.local import tokens
 
 PAGE: Final = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
 _CODE: Final = re.compile(r'(?:Declined|_problem)\(\s*(?:HTTPStatus|error)\.\w+,\s*"(\w+)"')
@@ -26,7 +27,7 @@ def test_every_route_is_on_the_page(route: Route) -> None:
 
 
 def test_every_code_is_on_the_page_and_no_other() -> None:
-    sources = Path(str(http.__file__)).parent.glob("*.py")
+    sources = [*Path(str(http.__file__)).parent.glob("*.py"), Path(tokens.__file__)]
     said = {code for source in sources for code in _CODE.findall(source.read_text())}
     table = PAGE.partition("## When something is wrong")[2].partition("## For those")[0]
     columns = re.findall(r"^\| \d+ \|([^|]+)\|", table, re.MULTILINE)

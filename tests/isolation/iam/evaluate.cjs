@@ -1,5 +1,5 @@
-// Reads {policy, trust, requests: [[action, resource, context], ...]} and writes for each request
-// whether it is allowed; `trust` is the policy of the role that is asked for, or null. The first
+// Reads {policy, own, requests: [[action, resource, context], ...]} and writes for each request
+// whether it is allowed; `own` is the policy of the role or key that is asked for, or null. The first
 // request of each action also goes through the engine's own check of what is asked: names of
 // actions, types of context keys, the policy itself.
 const { readFileSync } = require("node:fs");
@@ -7,7 +7,12 @@ const { runSimulation, runUnsafeSimulation } = require("@cloud-copilot/iam-simul
 
 const ACCOUNT = "123456789012";
 const all = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
-const { policy, trust, requests } = JSON.parse(readFileSync(0, "utf8"));
+// The engine knows the part of a context of KMS that its user named by the name in its list alone.
+const spelt = readFileSync(0, "utf8").replaceAll(
+  "kms:EncryptionContext:tenant",
+  "kms:EncryptionContext:${EncryptionContextKey}",
+);
+const { policy, own, requests } = JSON.parse(spelt);
 const checked = new Set();
 
 async function allowed([action, resource, contextVariables]) {
@@ -21,10 +26,10 @@ async function allowed([action, resource, contextVariables]) {
     identityPolicies: [{ name: "tenant_data", policy }],
     serviceControlPolicies: [{ orgIdentifier: "root", policies: [{ name: "all", policy: all }] }],
     resourceControlPolicies: [],
-    ...(trust && { resourcePolicy: trust }),
+    ...(own && { resourcePolicy: own }),
   };
-  // The quick way knows no policy of a role.
-  const quick = trust ? null : runUnsafeSimulation(simulation, {});
+  // The quick way knows no policy of what is asked for.
+  const quick = own ? null : runUnsafeSimulation(simulation, {});
   if (quick && checked.has(action)) return quick === "Allowed";
   const { resultType, errors, overallResult } = await runSimulation(simulation, {});
   // A name that no object can have is none to check by.

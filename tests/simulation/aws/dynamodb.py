@@ -27,11 +27,26 @@ CONDITIONS: Final[Mapping[str, Callable[[Item | None, Values], bool]]] = {
     "attribute_not_exists(pk) OR as_of <= :as_of": lambda old, values: (
         old is None or ("as_of" in old and _whole(old["as_of"]) <= _whole(values[":as_of"]))
     ),
+    "attribute_not_exists(pk) OR full_ns <= :now": lambda old, values: (
+        old is None or ("full_ns" in old and _whole(old["full_ns"]) <= _whole(values[":now"]))
+    ),
+    "full_ns BETWEEN :now AND :latest": lambda old, values: (
+        old is not None
+        and "full_ns" in old
+        and _whole(values[":now"]) <= _whole(old["full_ns"]) <= _whole(values[":latest"])
+    ),
 }
 # Every change of an update.
 CHANGES: Final[Mapping[str, Callable[[Item, Values], None]]] = {
     "SET heard = :heard": lambda item, values: item.update(heard=values[":heard"]),
     "SET asks = :asks": lambda item, values: item.update(asks=values[":asks"]),
+    "SET full_ns = :full, expires = :expires": lambda item, values: item.update(
+        full_ns=values[":full"], expires=values[":expires"]
+    ),
+    "SET full_ns = full_ns + :cost, expires = :expires": lambda item, values: item.update(
+        full_ns={"N": str(_whole(item["full_ns"]) + _whole(values[":cost"]))},
+        expires=values[":expires"],
+    ),
 }
 # Every condition of a query; `sk` is compared in the order of its type.
 RANGES: Final[Mapping[str, Callable[[Any, Values], bool]]] = {

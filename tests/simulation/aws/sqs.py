@@ -120,7 +120,15 @@ class Sqs:
         if message.received == received and message in messages:
             messages.remove(message)
 
-    def release(self, message: Queued, received: int) -> None:
-        """Let a message be received again at once, unless it was already."""
-        if message.received == received:
-            message.in_flight = False
+    def change_message_visibility_batch(
+        self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]
+    ) -> Any:
+        """Let messages that are in flight be received again at another time."""
+        assert QueueUrl == self._url, f"no queue {QueueUrl!r}"
+        assert 1 <= len(Entries) <= MAX_ENTRIES, f"{len(Entries)} entries in one call"
+        for entry in Entries:
+            name, received = entry["ReceiptHandle"].split(":")
+            message = next(m for m in self.accepted if m.id == name)
+            if message.in_flight and message.received == int(received):
+                message.hidden_until_us = self._now_us() + entry["VisibilityTimeout"] * 1_000_000
+        return {"Successful": [{"Id": e["Id"]} for e in Entries], "Failed": []}

@@ -40,8 +40,8 @@ def objects_know_no_tenant() -> Iterable[Patch]:
     """The snapshots of all tenants are kept as those of one."""
     init = s3._Tenant.__init__
 
-    def of_acme(self: Any, client: Any, bucket: str, tenant: str, pause: Any) -> None:
-        init(self, client, bucket, "acme", pause)
+    def of_acme(self: Any, client: Any, bucket: str, tenant: str, *rest: Any) -> None:
+        init(self, client, bucket, "acme", *rest)
 
     yield s3._Tenant, "__init__", of_acme
 

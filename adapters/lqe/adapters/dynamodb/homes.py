@@ -1,4 +1,4 @@
-"""Where tenants are at home, read from the registry without the library that it stands on.
+"""Where tenants are at home, as the registry says.
 
 Every function asks this once for each tenant, and most have no other use for the registry. A
 tenant's log there begins with its registration, which is never changed.
@@ -9,7 +9,7 @@ import msgspec
 from lqe.errors import BadInput
 from lqe.names import REGISTRY, check_tenant, group
 
-from .inflate import inflated
+from .registered import registered_in, unreadable
 from .table import Table, number, text
 
 REGISTERED = "lqe.registry.tenant_registered.v1"
@@ -21,7 +21,6 @@ class _Registration(msgspec.Struct):
     region: str
 
 
-_events = msgspec.msgpack.Decoder(list[tuple[bytes, int, str, bytes]]).decode
 _registration = msgspec.json.Decoder(_Registration).decode
 
 
@@ -37,10 +36,10 @@ class DynamoHomes:
         item = self._table.get({"pk": text(pk), "sk": number(1)})
         if item is None:
             raise BadInput(f"no tenant {tenant!r} is registered; register it first")
+        topic, state = next(iter(registered_in(tenant, item)), ("nothing", b""))
+        if topic != REGISTERED:
+            raise unreadable(tenant, f"expected {REGISTERED}, got {topic}")
         try:
-            _, _, topic, state = _events(inflated(bytes(item["body"]["B"])))[0]
-            if topic != REGISTERED:
-                raise BadInput(f"expected {REGISTERED}, got {topic:.80}")
             return _registration(state).region
-        except (KeyError, IndexError, ValueError, msgspec.DecodeError) as error:
-            raise BadInput(f"the registry of {tenant} cannot be read: {error!r:.200}") from None
+        except msgspec.DecodeError as error:
+            raise unreadable(tenant, repr(error)) from None

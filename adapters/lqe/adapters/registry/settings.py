@@ -13,7 +13,7 @@ class Quotas(_Checked):
     """How much a tenant may have; zero is none."""
 
     worlds: int = Field(default=10, ge=0, description="worlds ever opened")
-    players_per_world: int = Field(default=100, ge=0, description="players who joined a world")
+    players_per_world: int = Field(default=100, ge=0, description="players in a world at once")
     commands_per_second: int = Field(default=50, ge=0, description="in all worlds together")
 
 

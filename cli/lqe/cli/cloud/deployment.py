@@ -13,7 +13,8 @@ from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SystemClock
 from lqe.adapters.registry import Registries, dynamodb_registries
 from lqe.adapters.scenarios import ScenarioCode
-from lqe.events import WorldOpened
+from lqe.codec import Codec
+from lqe.events import ScenarioUpgraded, WorldOpened
 from lqe.handlers.folding import worlds_of
 from lqe.handlers.http.registered import Around, RegisteredWorlds
 from lqe.handlers.process import Process
@@ -61,6 +62,7 @@ class Deployment:
                 snapshots=outputs["SnapshotsTable"],
                 connections=outputs["ConnectionsTable"],
                 bucket=outputs["Objects"],
+                key=outputs.get("ObjectsKey", ""),
                 queue=outputs["Intake"],
             ),
             client=client,
@@ -97,6 +99,14 @@ class Deployment:
             behind=max(0, head - cursor.position),
             quarantine=cursor.quarantine,
         )
+
+    def is_upgraded(self, tenant: str, world: str, since: int, digest: str) -> bool:
+        """Say whether an upgrade to a scenario stands in a world's log behind a position."""
+        decode = Codec().decode
+        events = (
+            decode(r.data) for r in self.folds.logs.tenant(tenant).world(world).read(since + 1)
+        )
+        return any(isinstance(e, ScenarioUpgraded) and e.scenario == digest for e in events)
 
     @cached_property
     def folds(self) -> Worlds:

@@ -9,10 +9,12 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Final
 
+import click
 import msgspec
 
 from lqe.source import Source
 
+from .lean import compile_ahead, leave_out
 from .tools import infra_folder, uv
 
 _DISTRIBUTION: Final = "ledgerquest-engine"
@@ -36,6 +38,12 @@ def build_package(file: Path, sources: Iterable[Source], *, architecture: str, p
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _install(folder, architecture, python)
+    leave_out(folder)
+    if not compile_ahead(folder, python):
+        click.echo(
+            f"there is no Python {python} here to compile for it: functions will start more slowly",
+            err=True,
+        )
     scenarios = folder / "scenarios"
     scenarios.mkdir()
     for source in sources:
@@ -80,7 +88,7 @@ def _copy(installed: Distribution, folder: Path) -> None:
 def _pack(folder: Path, file: Path) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _LONG_AGO)
                 entry.external_attr, entry.compress_type = _MODE, zipfile.ZIP_DEFLATED
                 packed.writestr(entry, path.read_bytes())

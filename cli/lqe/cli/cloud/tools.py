@@ -36,12 +36,13 @@ def tool(name: str, program: str) -> Path:
     return folder / "bin" / program
 
 
-def uv(*arguments: str) -> None:
-    """Run the package installer; raise with what it said if it fails."""
+def uv(*arguments: str) -> str:
+    """Run the package installer and return what it printed; raise with what it said if it fails."""
     command = [find_uv_bin(), "-q", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - its own
     if done.returncode:
         raise click.ClickException(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def _cache() -> Path:

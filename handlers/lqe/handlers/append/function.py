@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lqe.adapters.dynamodb.log import DynamoLogs
-from lqe.adapters.sqs import parse_record
+from lqe.adapters.sqs import bring_back, parse_record
 from lqe.errors import BadInput
 from lqe.handlers.append.handler import Append
 from lqe.handlers.entry import function
@@ -23,7 +23,7 @@ def respond(process: Process, append: Append, event: Mapping[str, Any]) -> dict[
 
     A record that is no message of ours can only be settled: whoever sent it has no connection.
     """
-    by_message: dict[int, str] = {}
+    by_message: dict[int, Mapping[str, Any]] = {}
     messages: list[Message] = []
     for record in event["Records"]:
         try:
@@ -31,9 +31,9 @@ def respond(process: Process, append: Append, event: Mapping[str, Any]) -> dict[
         except BadInput as error:
             process.report("", "", error)
             continue
-        by_message[id(message)] = record["messageId"]
+        by_message[id(message)] = record
         messages.append(message)
-    failed: list[str] = []
+    failed: list[Mapping[str, Any]] = []
     for tenant in dict.fromkeys(message.tenant for message in messages):
         with process.acting.tenant(tenant):
             handled = append.handle([m for m in messages if m.tenant == tenant])
@@ -41,7 +41,9 @@ def respond(process: Process, append: Append, event: Mapping[str, Any]) -> dict[
             process.count(tenant, "EventsRecorded", len(appended.events))
         failed += [by_message[id(m)] for m in handled.failed]
     process.push.drain()
-    return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
+    if failed:
+        bring_back(process.client("sqs"), process.settings.need("queue"), failed)
+    return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in failed]}
 
 
 lambda_handler = function("append", wire, respond)

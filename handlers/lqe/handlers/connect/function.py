@@ -1,6 +1,7 @@
 """The `connect` function: `$connect` and `$disconnect` of the WebSocket API."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from lqe.errors import BadInput, Misconfigured, Refused, Unavailable
@@ -17,7 +18,11 @@ def wire(process: Process) -> Connect:
 
 
 def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Response:
-    """Take in a connection, or let it go; 403 for one that nobody attested, 503 to try again."""
+    """Take in a connection, or let it go.
+
+    403 for one that nobody attested or whose tenant may do nothing, 429 for one too many in its
+    world, 503 to try again.
+    """
     leaving = event["requestContext"]["routeKey"] == "$disconnect"
     try:
         # Who leaves may do so also when the ticket has expired.
@@ -26,15 +31,18 @@ def respond(process: Process, connect: Connect, event: Mapping[str, Any]) -> Res
             if leaving:
                 connect.close(connection)
             else:
-                connect.open(connection)
+                with process.admitting(connection.tenant):
+                    connect.open(connection)
     except (BadInput, Refused) as error:
-        return {"statusCode": 403, "body": str(error)}
+        beyond = isinstance(error, Refused) and error.code == "quota_exceeded"
+        status = HTTPStatus.TOO_MANY_REQUESTS if beyond else HTTPStatus.FORBIDDEN
+        return {"statusCode": status.value, "body": str(error)}
     except Unavailable as error:
         if leaving:
             raise
         if isinstance(error, Misconfigured):
             process.report(connection.tenant, connection.world, error)
-        return {"statusCode": 503, "body": str(error)}
+        return {"statusCode": HTTPStatus.SERVICE_UNAVAILABLE.value, "body": str(error)}
     finally:
         process.push.drain()
     headers = {} if leaving else accepting(event.get("headers") or {})

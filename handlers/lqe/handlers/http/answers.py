@@ -39,7 +39,7 @@ def ticket(call: Call) -> Response:
     """Hand out a ticket for one socket, with a new session if none is resumed."""
     wanted: TicketWanted = call.asked
     check_player(call.who, wanted.player)
-    call.ports.worlds.tenant(call.tenant).check_entry(wanted.world)
+    call.ports.worlds.tenant(call.tenant).check_entry(wanted.world, wanted.player)
     session = wanted.session or call.ports.new_id()
     grant = Grant(call.tenant, wanted.world, wanted.player, session)
     issued = call.ports.tickets.issue(grant, call.ports.clock.now_us())

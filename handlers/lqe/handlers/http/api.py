@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
+from lqe.adapters.buckets import ProcessBuckets
 from lqe.errors import BadInput
-from lqe.handlers.submit.rate import Rate
+from lqe.ports.buckets import Bucket
 
 from .documents import Documents
 from .match import Paths
@@ -31,7 +32,8 @@ class Api:
     def __init__(self, ports: Ports, routes: Sequence[Route] = ROUTES) -> None:
         self._ports = ports
         self._paths = Paths(routes)
-        self._rate = Rate(ports.clock, ports.tickets_per_second)
+        self._rated = Bucket.of(ports.tickets_per_second)
+        self._buckets = ProcessBuckets(ports.clock)
         self._documents = Documents(
             ports.scenario,
             ports.digest,
@@ -59,8 +61,8 @@ class Api:
         if let_in is not None:
             who = let_in(asked.tenant)
             check_role(who, route.roles)
-        if route.rated and not self._rate.allows(who.tenant, 1):
-            reason = f"at most {self._rate.per_second:g} a second for one tenant: try again"
+        if route.rated and not self._buckets.allows(who.tenant, "requests", self._rated, 1):
+            reason = f"at most {self._rated.per_second:g} a second for one tenant: try again"
             raise Declined(
                 HTTPStatus.TOO_MANY_REQUESTS, "too_fast", reason, {"Retry-After": _RETRY}
             )

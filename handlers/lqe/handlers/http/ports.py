@@ -39,8 +39,11 @@ class TenantWorlds(Protocol):
     def has(self, world: str) -> bool:
         """Say whether there is a world of that name."""
 
-    def check_entry(self, world: str) -> None:
-        """Raise Declined if nobody may enter a world: it is not there, or its tenant may not."""
+    def check_entry(self, world: str, player: str) -> None:
+        """Raise Declined if a player may not enter a world.
+
+        It is not there, or has no room, or its tenant may not.
+        """
 
     def open(self, world: str) -> None:
         """Open a world with the scenario that is in force; raise Declined if that may not be."""

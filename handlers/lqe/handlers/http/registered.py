@@ -12,6 +12,7 @@ from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.registry import Registries
 from lqe.errors import BadInput, LimitExceeded, Refused
 from lqe.events import WorldOpened
+from lqe.handlers.connect.room import check_room
 from lqe.handlers.process import Process
 from lqe.handlers.quarantine import Quarantines, Standing, ring
 from lqe.ports.clock import Clock
@@ -36,7 +37,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 
     `opening` makes the first event of a tenant's new world, by a seed, when the code of the world
     is kept with the tenant's logs: who replays them later finds what was played. `admit` refuses
-    tenants that this call is not of.
+    tenants that this call is not of. `refused` counts refusals, by tenant and code.
     """
 
     registries: Registries
@@ -48,6 +49,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     opening: Callable[[str, int], WorldOpened]
     admit: Callable[[str], str]
+    refused: Callable[[str, str], None]
 
     @classmethod
     def of(
@@ -64,14 +66,19 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
             clock=process.clock,
             opening=opening,
             admit=process.clients.admit,
+            refused=process.refused,
         )
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """What is registered of a tenant: its worlds, and why it may do nothing, if so."""
+    """What is registered of a tenant: its worlds, and why it may do nothing, if so.
+
+    `players` is how many may be in a world at once.
+    """
 
     worlds: frozenset[str]
     disabled: str | None
+    players: int
 
 
 class RegisteredWorlds:
@@ -104,7 +111,9 @@ class RegisteredWorlds:
         except BadInput:
             reason = f"the tenant {tenant!r} is not registered here"
             raise Declined(HTTPStatus.NOT_FOUND, "no_tenant", reason) from None
-        registered = Registered(frozenset(found.worlds), found.disabled)
+        registered = Registered(
+            frozenset(found.worlds), found.disabled, found.quotas.players_per_world
+        )
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[tenant] = (registered, self._around.clock.now_us())
@@ -131,12 +140,21 @@ class _Tenant:
             or world in self._worlds.latest(self._tenant).worlds
         )
 
-    def check_entry(self, world: str) -> None:
+    def check_entry(self, world: str, player: str) -> None:
+        """Say who is not let in, and why: the socket that a ticket opens cannot say it in words.
+
+        Of several tickets for the last place the sockets decide.
+        """
         if not self.has(world):
             raise no_world(world)
-        disabled = self._worlds.known(self._tenant).disabled
-        if disabled is not None:
-            raise _disabled(f"{self._tenant} is disabled: {disabled}")
+        registered = self._worlds.known(self._tenant)
+        if registered.disabled is not None:
+            raise self._disabled(f"{self._tenant} is disabled: {registered.disabled}")
+        present = self._around.connections.of(self._tenant, world)
+        try:
+            check_room(present, player, registered.players)
+        except Refused as error:
+            raise self._beyond(error.reason) from None
 
     def open(self, world: str) -> None:
         """Take the name, then send the opening: who asks again after a failure finishes it."""
@@ -147,10 +165,10 @@ class _Tenant:
             self._worlds.latest(self._tenant)  # says why, if it is the tenant that is not there
             raise
         except LimitExceeded as error:
-            raise Declined(HTTPStatus.TOO_MANY_REQUESTS, "quota_exceeded", str(error)) from None
+            raise self._beyond(str(error)) from None
         except Refused as error:
             if error.code == "tenant_disabled":
-                raise _disabled(error.reason) from None
+                raise self._disabled(error.reason) from None
             if error.code != "world_exists":
                 raise
             if self._is_open(world):
@@ -175,6 +193,13 @@ class _Tenant:
     def _is_open(self, world: str) -> bool:
         return self._around.logs.tenant(self._tenant).world(world).head() >= 0
 
+    def _beyond(self, reason: str) -> Declined:
+        declined = Declined(HTTPStatus.TOO_MANY_REQUESTS, "quota_exceeded", reason)
+        return self._counted(declined)
 
-def _disabled(reason: str) -> Declined:
-    return Declined(HTTPStatus.FORBIDDEN, "tenant_disabled", reason)
+    def _disabled(self, reason: str) -> Declined:
+        return self._counted(Declined(HTTPStatus.FORBIDDEN, "tenant_disabled", reason))
+
+    def _counted(self, declined: Declined) -> Declined:
+        self._around.refused(self._tenant, declined.code)
+        return declined

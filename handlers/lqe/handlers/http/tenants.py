@@ -38,6 +38,12 @@ class Guard(Protocol):
         """Return what lets the request in, by what was presented with it."""
 
 
+def bearer_in(request: Request) -> str:
+    """Return what a request presents as its bearer's, "" if that is nothing."""
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    return presented.strip() if scheme.lower() == "bearer" else ""
+
+
 class OpenGuard:
     """Lets everybody in, for the tenants that are served."""
 
@@ -73,11 +79,11 @@ class KeyGuard:
 
     def presented(self, request: Request) -> LetIn:
         """Return what lets the owner of the presented key in; no tenant named means its own."""
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
+        key = bearer_in(request)
+        if not key:
             reason = "this needs a tenant's key: send it as 'Authorization: Bearer KEY'"
             raise Declined(HTTPStatus.UNAUTHORIZED, "no_key", reason, CHALLENGE)
-        data = key.strip().encode(errors="surrogatepass")
+        data = key.encode(errors="surrogatepass")
         return lambda tenant: self._let_in(tenant, data)
 
     def _let_in(self, tenant: str, key: bytes) -> Identity:

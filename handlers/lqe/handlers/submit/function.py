@@ -10,8 +10,9 @@ from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
 from lqe.handlers.gateway import OK, Response, body_in, connection_in
 from lqe.handlers.process import Process
-from lqe.handlers.submit.handler import Submit
+from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.submit.scenarios import InForce
+from lqe.handlers.submit.shared import rates_of
 from lqe.handlers.warming import WarmUp
 from lqe.ports.push import Connection
 from lqe.wire import Rejected, ViewWanted
@@ -31,27 +32,52 @@ class Edge(msgspec.Struct, frozen=True):
 def wire(process: Process) -> Edge:
     """Return the handlers over the process's adapters."""
     in_force = InForce(process.cursors, process.code_of, process.clock)
-    return Edge(Submit(process.intake, in_force, process.clock), process.connect, in_force)
+    return Edge(Submit(process.intake, in_force, rates_of(process)), process.connect, in_force)
 
 
-def get_ready(_: Process, edge: Edge, asked: WarmUp) -> None:
-    """Load the code of a world that the first command would have to wait for."""
+def get_ready(process: Process, edge: Edge, asked: WarmUp) -> None:
+    """Learn what the tenant may do, and load the code of the world."""
+    process.entitlements.check_enabled(asked.tenant)
     edge.in_force(asked.tenant, asked.world)
 
 
 def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
-    """Queue a frame's commands; what is wrong with it is said on the socket."""
-    context = event["requestContext"]
+    """Queue a frame's commands; what is wrong with it is said on the socket.
+
+    The socket of a tenant that may do nothing is closed: its client hears no more of the world.
+    """
+    asked_by = str(event["requestContext"]["connectionId"])
     try:
         connection = connection_in(event, process.clock.now_us())
         with process.acting.tenant(connection.tenant):
-            _note(process, edge, connection)
-            answer = edge.submit.handle(connection, body_in(event), str(context["requestId"]))
+            answer = _answer(process, edge, connection, event)
     except BadInput as error:
         answer = Rejected("malformed", str(error))
     except Refused as error:
         answer = Rejected(error.code, error.reason)
-    except Unavailable:
+    if isinstance(answer, Rejected):
+        process.push.send(asked_by, msgspec.json.encode(answer))
+        if answer.code == "tenant_disabled":
+            process.push.close(asked_by, answer.reason)
+        process.push.drain()
+    return OK
+
+
+def _answer(
+    process: Process, edge: Edge, connection: Connection, event: Mapping[str, Any]
+) -> Answer:
+    """Return what is said about a message, if anything."""
+    answer: Answer
+    try:
+        process.entitlements.check_enabled(connection.tenant)
+        _note(process, edge, connection)
+        request = str(event["requestContext"]["requestId"])
+        answer = edge.submit.handle(connection, body_in(event), request)
+    except Refused as error:
+        answer = Rejected(error.code, error.reason)
+    except Unavailable as error:
+        if isinstance(error, Misconfigured):
+            process.report(connection.tenant, connection.world, error)
         answer = Rejected(
             "unavailable", "it is not known whether this was recorded: send it again, with its seq"
         )
@@ -61,9 +87,8 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     if isinstance(answer, ViewWanted):
         answer = Rejected("malformed", "views are answered on the route `view`")
     if isinstance(answer, Rejected):
-        process.push.send(str(context["connectionId"]), msgspec.json.encode(answer))
-        process.push.drain()
-    return OK
+        process.refused(connection.tenant, answer.code)
+    return answer
 
 
 def _note(process: Process, edge: Edge, connection: Connection) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from lqe.errors import BadInput, Overloaded
+from lqe.errors import BadInput, Overloaded, Refused
 from lqe.events import CommandSubmitted
-from lqe.ports.clock import Clock
 from lqe.ports.intake import Intake, Message
 from lqe.ports.push import Connection
 from lqe.scenario import Scenario
@@ -21,7 +20,7 @@ from lqe.wire import (
     decode_frame,
 )
 
-from .rate import Rate
+from .rate import Rates
 
 ScenarioOf = Callable[[str, str], Scenario | None]
 Answer = Rejected | ViewWanted | Heartbeat | None
@@ -30,19 +29,10 @@ Answer = Rejected | ViewWanted | Heartbeat | None
 class Submit:
     """Checks frames against the scenario in force; one bad command rejects its whole frame."""
 
-    def __init__(
-        self,
-        intake: Intake,
-        scenario_of: ScenarioOf,
-        clock: Clock,
-        *,
-        per_second: float = 20.0,
-        tenant_rate: Rate | None = None,
-    ) -> None:
+    def __init__(self, intake: Intake, scenario_of: ScenarioOf, rates: Rates) -> None:
         self._intake = intake
         self._scenario_of = scenario_of
-        self._rate = Rate(clock, per_second)
-        self._tenant_rate = tenant_rate
+        self._rates = rates
 
     def handle(self, connection: Connection, data: bytes, message_id: str) -> Answer:
         """Queue the frame's commands as one message; return what to answer or do instead, if any.
@@ -54,28 +44,16 @@ class Submit:
             frame: FromClient | Rejected = decode_frame(data)
         except BadInput as error:
             frame = Rejected("malformed", str(error))
-        too_fast = self._too_fast(
-            connection, len(frame.commands) if isinstance(frame, Frame) else 1
-        )
-        if too_fast is not None:
-            return too_fast
+        try:
+            self._rates.check(connection, len(frame.commands) if isinstance(frame, Frame) else 0)
+        except Refused as error:
+            return Rejected(error.code, error.reason)
         if not isinstance(frame, Frame):
             return frame
         scenario = self._scenario_of(connection.tenant, connection.world)
         if scenario is None:
             return Rejected("no_world", f"there is no world {connection.world!r}, or not yet")
         return self._queue(connection, scenario, frame, message_id)
-
-    def _too_fast(self, connection: Connection, commands: int) -> Rejected | None:
-        """Count commands against the rates of their player and tenant; refuse what is beyond."""
-        player = f"{connection.tenant}#{connection.world}#{connection.player}"
-        if not self._rate.allows(player, commands):
-            return Rejected("too_fast", f"at most {self._rate.per_second:g} messages a second")
-        tenants = self._tenant_rate
-        if tenants is not None and not tenants.allows(connection.tenant, commands):
-            reason = f"at most {tenants.per_second:g} commands a second for the whole tenant"
-            return Rejected("too_fast", reason)
-        return None
 
     def _queue(
         self, connection: Connection, scenario: Scenario, frame: Frame, message_id: str

@@ -1,28 +1,51 @@
-"""A bucket of commands for each of many, refilled at a steady rate."""
+"""How many commands a second are let in: of a player, and of a tenant in all its worlds."""
 
-from lqe.limits import MAX_FRAME_COMMANDS
-from lqe.ports.clock import Clock
+from collections.abc import Callable
 
-_SECOND_US = 1_000_000
-_REMEMBERED = 100_000
+from lqe.errors import Refused
+from lqe.ports.buckets import Bucket, Buckets
+from lqe.ports.push import Connection
+
+PLAYER_RATE = 20.0
+_AGAIN = "nothing of this was recorded: wait a second and send it again"
 
 
-class Rate:
-    """Allows each name `per_second` in the long run, and one full frame at once."""
+class Rates:
+    """Holds players to `player_rate`, and each tenant to its own.
 
-    def __init__(self, clock: Clock, per_second: float) -> None:
-        self.per_second = per_second
-        self._clock = clock
-        self._most = max(float(MAX_FRAME_COMMANDS), per_second)
-        self._left: dict[str, tuple[float, int]] = {}
+    `tenant_rate` is a tenant's commands a second; None where nothing is registered. A player's
+    bucket is asked first: one who floods takes nothing from the others of the tenant.
+    """
 
-    def allows(self, name: str, count: int) -> bool:
-        """Take `count` from the bucket of a name, if they are in it."""
-        now = self._clock.now_us()
-        left, since = self._left.pop(name, (self._most, now))
-        if len(self._left) >= _REMEMBERED:
-            del self._left[next(iter(self._left))]
-        left = min(self._most, left + max(0, now - since) * self.per_second / _SECOND_US)
-        allowed = count <= left
-        self._left[name] = (left - count if allowed else left, now)
-        return allowed
+    def __init__(
+        self,
+        players: Buckets,
+        tenants: Buckets,
+        *,
+        tenant_rate: Callable[[str], float | None],
+        player_rate: float = PLAYER_RATE,
+    ) -> None:
+        self._players = players
+        self._tenants = tenants
+        self._tenant_rate = tenant_rate
+        self._player = Bucket.of(player_rate)
+
+    def check(self, connection: Connection, commands: int) -> None:
+        """Count a message against both rates; raise Refused if it is more than is left.
+
+        One without commands, such as a heartbeat, counts as one of its player's and not at all for
+        the tenant.
+        """
+        tenant, player = connection.tenant, f"{connection.world}/{connection.player}"
+        if not self._players.allows(tenant, player, self._player, max(1, commands)):
+            most = f"{self._player.per_second:g} commands a second"
+            raise Refused("too_fast", f"a player sends at most {most}; {_AGAIN}")
+        rate = self._tenant_rate(tenant) if commands else None
+        if rate is None:
+            return
+        if not rate:
+            reason = f"{tenant} may send no commands: its operator can raise the quota"
+            raise Refused("quota_exceeded", reason)
+        if not self._tenants.allows(tenant, "commands", Bucket.of(rate), commands):
+            most = f"{rate:g} commands a second in all its worlds together"
+            raise Refused("too_fast", f"{tenant} sends at most {most}; {_AGAIN}")

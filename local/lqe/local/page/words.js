@@ -11,6 +11,8 @@ const CODES = {
   malformed: "the server could not read it",
   invalid: "its arguments do not fit",
   too_fast: "too many commands at once: wait a moment",
+  quota_exceeded: "this company may not have more of it: ask its operator",
+  tenant_disabled: "this company may not play for the time being: ask its operator",
   too_large: "it is too large",
   no_world: "there is no such world",
   unreadable_log: "this world's log cannot be read; its operator has to look",

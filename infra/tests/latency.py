@@ -1,0 +1,143 @@
+"""How long a command takes from a player to its outcome, stage by stage, on an emulator.
+
+`python -m infra.tests.latency --players 5 --commands 100` makes a stack for it and prints a table.
+The clocks of all stages are one: the emulator runs on this machine.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import time_ns
+from typing import Any, Final
+
+from websockets.asyncio.client import connect
+
+from infra.tests.stack import Stack, until
+from lqe.codec import Codec
+from lqe.local.client import Player
+from lqe.wire import OutcomeSent, Receipt
+
+TENANT: Final = "timed"
+_WARM_UP: Final = 20
+_PERCENT: Final = (50, 99)
+# From the instant that a stage begins to the instant that it ends.
+STAGES: Final = (
+    ("send to recorded", "sent", "recorded"),
+    ("recorded to receipt heard", "recorded", "receipt"),
+    ("receipt heard to outcome heard", "receipt", "outcome"),
+    ("send to receipt heard", "sent", "receipt"),
+    ("send to outcome heard", "sent", "outcome"),
+)
+
+
+class Timed(Player):
+    """A player that notes when it heard what of which command, in microseconds."""
+
+    def __init__(self, websocket: Any) -> None:
+        super().__init__(websocket)
+        self.times: dict[int, dict[str, int]] = {}
+        self.positions: dict[int, int] = {}
+
+    async def travel(self) -> None:
+        """Send one command, and wait for its outcome."""
+        number = self.seq + 1
+        self.times[number] = {"sent": _now_us()}
+        await self.order(("travel", {"x": 10.0 + number % 500, "y": 200.0}))
+        await until(lambda: self.decided == self.sent)
+
+    async def hear(self, message: Any) -> None:
+        if isinstance(message, Receipt):
+            for item in message.commands:
+                self.positions[item.seq] = item.position
+                self.times[item.seq].setdefault("receipt", _now_us())
+        elif isinstance(message, OutcomeSent) and message.seq is not None:
+            self.times[message.seq].setdefault("outcome", _now_us())
+        await super().hear(message)
+
+
+def _now_us() -> int:
+    return time_ns() // 1_000
+
+
+async def play(addresses: Sequence[str], commands: int) -> list[Timed]:
+    """Let a player on each socket send one command after another."""
+    async with AsyncExitStack() as stack:
+        players, listening = [], []
+        for address in addresses:
+            socket = await stack.enter_async_context(
+                connect(address, max_size=None, open_timeout=60, ping_interval=None)
+            )
+            players.append(Timed(socket))
+            listening.append(asyncio.create_task(players[-1].listen()))
+        for player in players:
+            await asyncio.wait_for(player.welcome.wait(), 60)
+
+        async def sends(player: Timed) -> None:
+            for _ in range(commands):
+                await player.travel()
+                await asyncio.sleep(0.2)
+
+        await asyncio.gather(*(sends(player) for player in players))
+        for task in listening:
+            task.cancel()
+        return players
+
+
+def measure(stack: Stack, players: int, commands: int) -> list[dict[str, int]]:
+    """Return the instants of every command."""
+    stack.ledgerquest("tenant", "add", TENANT)
+    token = stack.token(TENANT, "operator", "operator", "author")
+    addresses = []
+    for number in range(players):
+        assert stack.http("POST", "/v1/worlds", token, {"world": f"w{number}"})[0] == 201
+        wanted = {"world": f"w{number}", "player": "ann", "session": "s1"}
+        status, issued = stack.http("POST", "/v1/tickets", token, wanted)
+        assert status == 201, issued
+        addresses.append(str(issued["socket"]).replace("http", "ws", 1))
+    found = []
+    logs = stack.deployed.folds.logs.tenant(TENANT)
+    for number, player in enumerate(asyncio.run(play(addresses, commands))):
+        at_us = [Codec().decode(record.data).at_us for record in logs.world(f"w{number}").read()]
+        for seq, times in player.times.items():
+            found.append({**times, "recorded": at_us[player.positions[seq]]})
+    return found
+
+
+def table(found: Sequence[dict[str, int]]) -> str:
+    """Return the percentiles of each stage, in milliseconds, as a table in Markdown."""
+    lines = ["| stage | " + " | ".join(f"p{p}" for p in _PERCENT) + " |", "|---|---|---|"]
+    for name, begins, ends in STAGES:
+        took = sorted((times[ends] - times[begins]) / 1_000 for times in found)
+        cells = [f"{took[min(len(took) - 1, len(took) * p // 100)]:.0f} ms" for p in _PERCENT]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Make a stack, play on it, and print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--players", type=int, default=5, help="each in a world of its own")
+    parser.add_argument("--commands", type=int, default=200, help="of each player")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        stack = Stack(Path(name))
+        os.environ.update(stack.environment)
+        try:
+            stack.ledgerquest("init", "--local")
+            found = measure(stack, asked.players, asked.commands + _WARM_UP)
+        finally:
+            stack.ledgerquest("destroy", "--local")
+    found.sort(key=lambda times: times["sent"])
+    warm = found[_WARM_UP * asked.players :]
+    print(f"the first {_WARM_UP} commands of each player:\n")  # noqa: T201
+    print(table(found[: _WARM_UP * asked.players]))  # noqa: T201
+    print(f"\nthe {len(warm)} after them:\n")  # noqa: T201
+    print(table(warm))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
