@@ -10,10 +10,12 @@ from .cost import cost
 from .entities import ecs, ecs_bulk
 from .functions import imports, package, warm_fold
 from .load import LOADS
+from .lobby import first_command
 from .logs import append, codec
 from .measure import Result
 from .poison import poison
 from .replays import replay_bare, replay_sample
+from .started import first_frame
 from .ticks import refold, tick_200, tick_200_unread, tick_1000, tick_gas
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "warm-fold": warm_fold,
     "imports": imports,
     "package": package,
+    "pool-world": first_command,
+    "pool-process": first_frame,
     "cost": cost,
     "poison": poison,
 }

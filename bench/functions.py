@@ -42,7 +42,7 @@ from .pile import scenario
 
 FUNCTIONS = (
     "connect", "submit", "append", "fold", "view", "tick", "ticker", "audit_logger", "meter",
-    "achievements",
+    "achievements", "pool_warmer",
 )  # fmt: skip
 _COMMANDS = 2_000
 _TICKS = 1

@@ -58,6 +58,23 @@ def whole(
     return mine, other
 
 
+def prepared(
+    ours: Callable[[], Callable[[], object]],
+    theirs: Callable[[], Callable[[], object]],
+    rounds: int,
+) -> tuple[float, float]:
+    """Return the median seconds of what each call returns; the call itself prepares, untimed."""
+    mine: list[float] = []
+    other: list[float] = []
+    for _ in range(rounds):
+        for prepare, taken in ((theirs, other), (ours, mine)):
+            act = prepare()
+            start = perf_counter()
+            act()
+            taken.append(perf_counter() - start)
+    return median(mine), median(other)
+
+
 def times(
     name: str, unit: str, mine: float, other: float, against: str, goal: float, note: str = ""
 ) -> Result:

@@ -21,13 +21,14 @@ from lqe.handlers.append import function as append
 from lqe.handlers.audit_logger import function as audit_logger
 from lqe.handlers.fold import function as fold
 from lqe.handlers.meter import function as meter
+from lqe.handlers.pool_warmer import function as pool_warmer
 from lqe.handlers.process import Process
 from lqe.handlers.settings import Settings
 from lqe.handlers.tick import function as tick
 from lqe.handlers.ticker import function as ticker
 from lqe.ports.budget import Budget
 from lqe.ports.clock import Clock
-from lqe.signals import QUORUM, UPGRADED
+from lqe.signals import NEAR_QUORUM, QUORUM, UPGRADED
 from tests.dynamodb_local import DynamoDBLocal
 from tests.states import MACHINE, States
 
@@ -72,6 +73,20 @@ class Bus:
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in Entries]}
 
 
+class Lambda:
+    """Functions that are invoked without an answer: which, and with what."""
+
+    def __init__(self) -> None:
+        self.invoked: list[tuple[str, Json]] = []
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> Json:  # noqa: N803
+        import json
+
+        assert InvocationType == "Event", "nobody waits for an answer"
+        self.invoked.append((FunctionName, json.loads(Payload)))
+        return {"StatusCode": 202}
+
+
 class Cloud:
     """One deployment. Use inside moto's `mock_aws`."""
 
@@ -82,13 +97,20 @@ class Cloud:
         options = local.options(self.access_key)
         self.dynamodb = boto3.client("dynamodb", **options)
         create_tables(self.dynamodb)
-        self.gateway, self.bus = Gateway(), Bus()
+        self.gateway, self.bus, self.functions = Gateway(), Bus(), Lambda()
         self.states = States(self._turn, lambda _: None)
         self.s3, self.sqs = aws_client("s3"), aws_client("sqs")
         self.s3.create_bucket(Bucket=BUCKET)
         made = self.sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true"})
         self.queue = made["QueueUrl"]
-        self.settings = Settings(bucket=BUCKET, queue=self.queue, state_machine=MACHINE)
+        self.settings = Settings(
+            bucket=BUCKET,
+            queue=self.queue,
+            state_machine=MACHINE,
+            submit="lqe-submit",
+            ticker="lqe-ticker",
+            tick="lqe-tick",
+        )
         self.faults: list[str] = []
         self.sleep: Callable[[float], None] = lambda _: None
         self._code, self._clock, self._budget = code, clock, budget or Unlimited()
@@ -103,6 +125,7 @@ class Cloud:
             "s3": self.s3,
             "sqs": self.sqs,
             "events": self.bus,
+            "lambda": self.functions,
             "stepfunctions": self.states,
             "apigatewaymanagementapi": self.gateway,
         }
@@ -168,6 +191,8 @@ class Cloud:
         for event in events:
             if event["detail-type"] in (QUORUM, UPGRADED):
                 ticker.respond(self.process, ticker.wire(self.process), event)
+            if event["detail-type"] in (NEAR_QUORUM, QUORUM):
+                pool_warmer.respond(self.process, pool_warmer.wire(self.process), event)
             meter.respond(self.process, meter.wire(self.process), event)
             achievements.respond(self.process, achievements.wire(self.process), event)
             audit_logger.respond(self.process, audit_logger.wire(self.process), event)

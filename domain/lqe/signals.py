@@ -10,6 +10,7 @@ EVERYONE = "everyone"
 # Signals that observers of the engine itself listen for.
 ACHIEVEMENT = "achievement"
 USAGE = "usage"
+NEAR_QUORUM = "quorum_near"
 QUORUM = "quorum_reached"
 UPGRADED = "scenario_upgraded"
 

@@ -1,13 +1,16 @@
 """People play the sample through the deployed socket, and its log replays from its table."""
 
 import asyncio
+import json
 import time
 
 import pytest
 from websockets.asyncio.client import connect
 
 from infra.tests.stack import Stack, decided, until
+from lqe.handlers.warming import WarmUp
 from lqe.local.client import Player
+from lqe.signals import QUORUM
 
 TENANT, WORLD = "acme", "w1"
 
@@ -45,6 +48,22 @@ def test_the_sample_is_played_and_its_log_replays_verified(stack: Stack, token: 
     assert me.rejections == []
     assert "VERIFIED" in stack.ledgerquest("world", "verify", WORLD, "--tenant", TENANT)[0]
     assert f"{TENANT}/{WORLD}" in stack.ledgerquest("status")[0]
+
+
+def test_a_quorum_starts_processes_ahead_as_they_are_deployed(stack: Stack, token: str) -> None:
+    assert token  # the tenant is registered
+    signal = {"name": QUORUM, "tick": 0, "data": {"players": 1, "clock_hz": 4.0}}
+    place = {"tenant": TENANT, "world": "warmed", "position": 1, "index": 0}
+    quorum = {"source": "ledgerquest", "detail-type": QUORUM, "detail": place | {"signal": signal}}
+    warm_up = json.loads(WarmUp(TENANT, "warmed").encode())
+    events = {"pool-warmer": quorum, "submit": warm_up, "ticker": warm_up, "tick": warm_up}
+    for name, event in events.items():
+        answer = stack.client("lambda").invoke(
+            FunctionName=f"lqe-{name}", Payload=json.dumps(event)
+        )
+        said = answer["Payload"].read()
+        assert "FunctionError" not in answer, f"{name}: {said!r}"
+        assert json.loads(said) is None
 
 
 def test_a_quota_that_an_operator_sets_holds(stack: Stack, token: str) -> None:

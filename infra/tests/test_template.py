@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from lqe.cli.cloud.tools import infra_folder, tool
+from lqe.signals import NEAR_QUORUM, QUORUM
 
 SAM = infra_folder() / "sam"
 TEMPLATE = SAM / "template.yaml"
@@ -22,6 +23,9 @@ PLACES = {
 ARN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 # A value of the parameter `Key`, and the key that it gives.
 KEYS = [("", ""), ("own", "${ObjectsKey.Arn}"), (ARN, ARN)]
+
+# What these do is of no tenant: they may not even act as one.
+WITHOUT_TENANTS = {"PoolWarmerFunction"}
 
 
 class Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -120,7 +124,7 @@ def test_a_key_that_is_made_is_renewed_and_outlives_the_stack() -> None:
     assert [listed(allows)] == policy("objects_key")
 
 
-def test_every_function_may_act_as_one_tenant_and_reach_no_data_itself() -> None:
+def test_functions_may_act_as_one_tenant_and_reach_no_data_themselves() -> None:
     shared = template()["Resources"]["ActAsTenants"]["Properties"]["PolicyDocument"]
     assert [s["Sid"] for s in shared["Statement"]] == [s["Sid"] for s in policy("function_data")]
     (act, read) = policy("function_data")
@@ -129,8 +133,9 @@ def test_every_function_may_act_as_one_tenant_and_reach_no_data_itself() -> None
     assert acting[read["Sid"]] == read
     trusted = template()["Resources"]["TenantData"]["Properties"]["AssumeRolePolicyDocument"]
     (trust,) = trusted["Statement"]
-    assert trust["Principal"]["AWS"] == [f"${{{name}Role.Arn}}" for name in functions()]
-    for name, function in functions().items():
+    acting_functions = {n: f for n, f in functions().items() if n not in WITHOUT_TENANTS}
+    assert trust["Principal"]["AWS"] == [f"${{{name}Role.Arn}}" for name in acting_functions]
+    for name, function in acting_functions.items():
         acts, *own = function["Properties"]["Policies"]
         assert acts == "${ActAsTenants}", name
         statements = {s["Sid"]: listed(s) for each in own for s in each["Statement"]}
@@ -150,6 +155,20 @@ def test_every_wildcard_has_its_reason_beside_it() -> None:
         assert " # " in f" {near}" or in_table, f"{number + 1}: {line}"
         if in_table:
             assert "PrincipalTag/tenant}" in explained
+
+
+def test_the_pool_warmer_may_invoke_what_it_is_told_of_and_nothing_else() -> None:
+    warmer = functions()["PoolWarmerFunction"]["Properties"]
+    told = warmer["Environment"]["Variables"]
+    (own,) = warmer["Policies"]
+    (statement,) = own["Statement"]
+    assert listed(statement)["Action"] == ["lambda:InvokeFunction"]
+    assert statement["Resource"] == [name.replace("}", ".Arn}") for name in told.values()]
+    (rule,) = warmer["Events"].values()
+    assert rule["Properties"]["Pattern"]["detail-type"] == [NEAR_QUORUM, QUORUM]
+    for name in ("SubmitFunction", "TickFunction", "PoolWarmerFunction"):
+        late = functions()[name]["Properties"]["EventInvokeConfig"]
+        assert late == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}, name
 
 
 def test_each_function_is_named_logged_and_told_the_role() -> None:

@@ -17,6 +17,7 @@ FUNCTIONS = (
     "fold",
     "http",
     "meter",
+    "pool_warmer",
     "submit",
     "tick",
     "ticker",

@@ -14,6 +14,7 @@ from lqe.handlers.connect import function as connect
 from lqe.handlers.meter.handler import Meter
 from lqe.handlers.submit import function as submit
 from lqe.handlers.view import function as view
+from lqe.handlers.warming import WarmUp, warm_up_in
 from lqe.ports.intake import Message
 from lqe.projections.usage import usage_of
 from lqe.replay import Verdict, verify
@@ -181,6 +182,20 @@ def test_deltas_follow_on_a_view_that_was_asked_for(cloud: Cloud, game: Recorded
         assert delta["since"] == at
         at = delta["position"]
     assert len(following) >= 2
+
+
+def test_a_quorum_starts_ahead_what_its_first_commands_come_to(
+    cloud: Cloud, game: Recorded
+) -> None:
+    begin(cloud, game)
+    assert cloud.functions.invoked == []
+    event = socket_event("$connect", "c-ann", "ann")
+    connect.respond(cloud.process, cloud.process.connect, event)
+    cloud.settle()
+    names = [name for name, _ in cloud.functions.invoked]
+    assert names == ["lqe-submit", "lqe-ticker", "lqe-tick"]
+    asked = [warm_up_in(event) for _, event in cloud.functions.invoked]
+    assert asked == [WarmUp(TENANT, WORLD)] * 3
 
 
 def test_time_begins_with_the_quorum_and_stops_when_nobody_was_heard_for_a_minute(

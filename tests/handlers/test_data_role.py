@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from lqe.adapters.dynamodb.tables import CONNECTIONS, EVENTS, create_tables
 from lqe.adapters.registry import TenantSettings, dynamodb_registries
+from lqe.errors import Refused
 
 ROLE = "arn:aws:iam::123456789012:role/lqe-tenant-data"
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -69,6 +70,23 @@ def test_what_is_a_tenants_is_touched_in_a_session_of_it(assumed: list[dict[str,
     assert assumed == [{"tenant": "acme", "region": "us-east-1"}]
     (item,) = boto3.client("dynamodb").scan(TableName=CONNECTIONS)["Items"]
     assert item["pk"] == {"S": "acme#w1"}
+
+
+def warm_up(name: str, tenant: str) -> Any:
+    logging.Logger.manager.loggerDict.pop(f"lqe-{name}", None)
+    module = importlib.reload(importlib.import_module(f"lqe.handlers.{name}.function"))
+    return module.lambda_handler({"warm_up": {"tenant": tenant, "world": "w1"}}, Context())
+
+
+@pytest.mark.parametrize("name", ["submit", "tick", "ticker"])
+def test_a_warm_up_makes_the_tenants_session_ahead(
+    assumed: list[dict[str, str]], name: str
+) -> None:
+    warm_up(name, "acme")
+    assert assumed == [{"tenant": "acme", "region": "us-east-1"}]
+    with pytest.raises(Refused, match="at home in eu-west-1"):
+        warm_up(name, "globex")
+    assert len(assumed) == 1
 
 
 @pytest.mark.parametrize(

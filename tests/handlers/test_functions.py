@@ -3,6 +3,7 @@
 import importlib
 import json
 import logging
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS, create_tables
 from lqe.adapters.eventbridge import EventBridgeBus
+from lqe.adapters.scenarios import PackagedCode
 from lqe.errors import BadInput
+from lqe.handlers.warming import WarmUp
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
@@ -250,6 +253,39 @@ def test_the_ticker_starts_time_by_a_quorum_and_again_for_a_run_that_is_ended(
     deployed("ticker", {**first, "turn": 800, "awake": True})
     # The second end is of a run that has a newer one. Epochs are at least the time in seconds.
     assert len({each["epoch"] for each in inputs()}) == 2
+
+
+@pytest.mark.parametrize("name", ["submit", "tick", "ticker"])
+def test_a_warm_up_makes_a_process_ready_and_leaves_no_trace(
+    deployed: Call, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    game = Recorded()
+    opening = opened(game.code(game.digest), game.digest, 1)
+    deployed("append", queued(Message(id="o", tenant=TENANT, world=WORLD, events=(opening,))))
+    keys = {"pk": {"S": f"{TENANT}#{WORLD}"}, "sk": {"N": "0"}}
+    change = {"SequenceNumber": "7", "Keys": keys, "NewImage": keys}
+    deployed("fold", {"Records": [{"eventName": "INSERT", "dynamodb": change}]})
+    loaded: list[str] = []
+    load = PackagedCode.__call__
+
+    def note(code: PackagedCode, digest: str) -> Any:
+        loaded.append(digest)
+        return load(code, digest)
+
+    monkeypatch.setattr(PackagedCode, "__call__", note)
+    monkeypatch.delenv("STATE_MACHINE_ARN", raising=False)  # nothing is started
+    table, queue = Table(boto3.client("dynamodb"), SNAPSHOTS), boto3.client("sqs")
+    kept = list(table.query(f"{TENANT}#{WORLD}"))
+    waiting = queue.receive_message(QueueUrl=os.environ["INTAKE_URL"], MaxNumberOfMessages=10)
+    assert deployed(name, json.loads(WarmUp(TENANT, WORLD).encode())) is None
+    assert loaded == ([game.digest] if name == "submit" else [])
+    assert list(table.query(f"{TENANT}#{WORLD}")) == kept
+    assert len(waiting["Messages"]) == 1  # the fold's attestation
+    assert "Messages" not in queue.receive_message(QueueUrl=os.environ["INTAKE_URL"])
+
+
+def test_a_warm_up_of_a_world_that_is_not_there_is_nothing_wrong(deployed: Call) -> None:
+    assert deployed("submit", json.loads(WarmUp(TENANT, "nowhere").encode())) is None
 
 
 @pytest.mark.parametrize("data", [{}, {"clock_hz": 0}, {"clock_hz": "4"}])

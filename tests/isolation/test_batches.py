@@ -9,6 +9,8 @@ from lqe.adapters.dynamodb.tables import EVENTS
 from lqe.handlers.append import function as append
 from lqe.handlers.audit_logger import function as audit_logger
 from lqe.handlers.fold import function as fold
+from lqe.handlers.submit import function as submit
+from lqe.handlers.warming import warmed
 from lqe.ports.intake import Message
 from lqe.replay.script import opened
 from lqe.scenario import Scenario
@@ -78,4 +80,14 @@ def test_of_signals() -> None:
         detail = place | {"signal": signal}
         event = {"source": "ledgerquest", "detail-type": "usage", "detail": detail}
         audit_logger.respond(stage.process, audit_logger.wire(stage.process), event)
+    assert each_in_its_own(stage.plant)
+
+
+def test_of_warm_ups() -> None:
+    stage = Stage(Plant())
+    edge = submit.wire(stage.process)
+    for tenant in TENANTS:
+        event = {"warm_up": {"tenant": tenant, "world": "new"}}
+        assert warmed(stage.process, edge, event, submit.get_ready)
+        assert warmed(stage.process, edge, event)
     assert each_in_its_own(stage.plant)

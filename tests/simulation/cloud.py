@@ -6,10 +6,11 @@ from typing import Any, Final
 from lqe.adapters.dynamodb.tables import CONNECTIONS, ENTITIES, EVENTS, SNAPSHOTS
 from lqe.adapters.sqs import SqsIntake
 from lqe.handlers.settings import Settings
-from lqe.signals import ACHIEVEMENT, QUORUM, UPGRADED, USAGE
+from lqe.signals import ACHIEVEMENT, NEAR_QUORUM, QUORUM, UPGRADED, USAGE
 from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB, Item
 from tests.simulation.aws.events import Events
+from tests.simulation.aws.functions import Invocations
 from tests.simulation.aws.s3 import S3
 from tests.simulation.aws.sockets import Sockets
 from tests.simulation.aws.sqs import ONCE_US, Queued, Sqs
@@ -23,8 +24,9 @@ from tests.states import MACHINE, States
 # Two seconds before a month ends.
 START_US: Final = 1_701_388_798_000_000
 SETTINGS: Final = Settings(
-    bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets", state_machine=MACHINE
-)
+    bucket="bucket", queue="queue.fifo", bus="signals", sockets="sockets", state_machine=MACHINE,
+    submit="submit", ticker="ticker", tick="tick",
+)  # fmt: skip
 _SORTS: Final = {EVENTS: "N", SNAPSHOTS: "S", ENTITIES: "N", CONNECTIONS: "S"}
 _DEEPEST: Final = 3
 _LONG_US: Final = ONCE_US + 20_000_000
@@ -33,8 +35,9 @@ _RULES: Final = {
     "meter": (USAGE,),
     "achievements": (ACHIEVEMENT,),
     "ticker": (QUORUM, UPGRADED),
+    "pool_warmer": (NEAR_QUORUM, QUORUM),
 }
-_OBSERVERS: Final = ("meter", "achievements", "ticker", "audit_logger")
+_OBSERVERS: Final = ("meter", "achievements", "ticker", "pool_warmer", "audit_logger")
 
 
 class Cloud:
@@ -57,6 +60,7 @@ class Cloud:
             "sqs": self.sqs,
             "events": self.events,
             "stepfunctions": self.states,
+            "lambda": Invocations(lambda name, event: self._events.append((name, event))),
             "apigatewaymanagementapi": self.sockets,
         }
         # How many processes of a function there are before one is used again.
@@ -193,7 +197,7 @@ class Cloud:
 
     def _observe(self) -> None:
         name, event = self._events.pop(self.chance.order.randrange(len(self._events)))
-        detail = event["detail"]
+        detail = event.get("detail") or event["warm_up"]
         place = ("tenant", "world", "position", "index", "input")
         said = " ".join(str(detail[part]) for part in place if part in detail)
         self.trace.note(f"{name} gets {said}")

@@ -11,11 +11,13 @@ from lqe.handlers.audit_logger import function as audit_logger
 from lqe.handlers.connect import function as connect
 from lqe.handlers.fold import function as fold
 from lqe.handlers.meter import function as meter
+from lqe.handlers.pool_warmer import function as pool_warmer
 from lqe.handlers.process import Process
 from lqe.handlers.submit import function as submit
 from lqe.handlers.tick import function as tick
 from lqe.handlers.ticker import function as ticker
 from lqe.handlers.view import function as view
+from lqe.handlers.warming import meet, warmed
 from lqe.ports.budget import OutOfTime
 from tests.simulation.game import game
 from tests.simulation.stops import Broken, Killed, Unavoidable
@@ -31,6 +33,7 @@ MODULES: Final[Mapping[str, Any]] = {
     "connect": connect,
     "fold": fold,
     "meter": meter,
+    "pool_warmer": pool_warmer,
     "submit": submit,
     "tick": tick,
     "ticker": ticker,
@@ -99,6 +102,9 @@ class Running:
 
     def respond(self, event: Mapping[str, Any]) -> Any:
         """Handle one event."""
+        get_ready = getattr(MODULES[self.name], "get_ready", meet)
+        if warmed(self.process, self._handler, event, get_ready):
+            return None
         more: dict[str, Callable[[float], None]] = {}
         if self.name == "tick":
             more["sleep"] = lambda seconds: self._cloud.pass_time(int(seconds * 1_000_000))

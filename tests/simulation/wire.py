@@ -132,4 +132,5 @@ def _subject(asked: Any) -> str:
         return f"{asked['TableName']} {asked['ExpressionAttributeValues'][':pk']['S']}"
     if "Entries" in asked:
         return f"{len(asked['Entries'])} entries"
-    return str(key or asked.get("ConnectionId") or asked.get("Prefix") or asked.get("name"))
+    named = ("ConnectionId", "Prefix", "name", "FunctionName")
+    return str(key or next((asked[name] for name in named if asked.get(name)), None))

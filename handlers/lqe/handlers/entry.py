@@ -20,6 +20,7 @@ from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.residency import Residency
 from lqe.handlers.process import ClientOf, Process
 from lqe.handlers.settings import Settings, settings_from
+from lqe.handlers.warming import GetReady, meet, warmed
 
 if TYPE_CHECKING:
     from lqe.fold import Code
@@ -33,15 +34,21 @@ _NAMESPACE = "LedgerQuest"
 _TO_FINISH_S = 2.0
 
 
-def function(service: str, wire: Callable[[Process], H], respond: Respond[H]) -> LambdaHandler:
+def function(
+    service: str,
+    wire: Callable[[Process], H],
+    respond: Respond[H],
+    get_ready: GetReady[H] = meet,
+) -> LambdaHandler:
     """Return the entry point of a function, which is wired at its first call.
 
     Not before: what is made while a snapshot of the process is taken, all its copies share.
+    A warm-up is a call as well, which `get_ready` answers.
     """
 
     @functools.cache
     def running() -> "_Running[H]":
-        return _Running(service, wire, respond)
+        return _Running(service, wire, respond, get_ready)
 
     def lambda_handler(event: Any, context: Any) -> Any:
         return running().call(event, context)
@@ -113,7 +120,13 @@ def _code_of(settings: Settings) -> "CodeOf":
 class _Running(Generic[H]):
     """One process of a function."""
 
-    def __init__(self, service: str, wire: Callable[[Process], H], respond: Respond[H]) -> None:
+    def __init__(
+        self,
+        service: str,
+        wire: Callable[[Process], H],
+        respond: Respond[H],
+        get_ready: GetReady[H],
+    ) -> None:
         settings = settings_from(os.environ)
         self._service = service
         self._log = Log(service)
@@ -121,6 +134,7 @@ class _Running(Generic[H]):
         self._process = deployed(settings, self._log, self._budget)
         self._handler = wire(self._process)
         self._respond = _traced(service, respond) if settings.tracing else respond
+        self._get_ready = get_ready
         self._spent: dict[str, Spent] = {}
 
     def call(self, event: Mapping[str, Any], context: Any) -> Any:
@@ -129,6 +143,8 @@ class _Running(Generic[H]):
         left_s = context.get_remaining_time_in_millis() / 1_000
         self._budget.begin(left_s - self._budget.event_s - _TO_FINISH_S)
         try:
+            if warmed(self._process, self._handler, event, self._get_ready):
+                return None
             return self._respond(self._process, self._handler, event)
         finally:
             self._emit()

@@ -20,6 +20,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bus: str = "default"  # SIGNALS_BUS
     sockets: str = ""  # SOCKETS_URL, of the API Gateway stage
     state_machine: str = ""  # STATE_MACHINE_ARN, of `lqe-game-tick`
+    submit: str = ""  # SUBMIT_FUNCTION, which the pool warmer starts ahead
+    ticker: str = ""  # TICKER_FUNCTION, likewise
+    tick: str = ""  # TICK_FUNCTION, likewise
     scenarios: str = "scenarios"  # SCENARIOS, the folder in the package
     scenario: str = ""  # SCENARIO, the digest of what new worlds are opened with
     role: str = ""  # DATA_ROLE_ARN, assumed for one tenant at a time to reach what is its
@@ -45,6 +48,9 @@ _VARIABLES = {
     "bus": "SIGNALS_BUS",
     "sockets": "SOCKETS_URL",
     "state_machine": "STATE_MACHINE_ARN",
+    "submit": "SUBMIT_FUNCTION",
+    "ticker": "TICKER_FUNCTION",
+    "tick": "TICK_FUNCTION",
     "scenarios": "SCENARIOS",
     "scenario": "SCENARIO",
     "role": "DATA_ROLE_ARN",

@@ -6,6 +6,7 @@ from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent
 from lqe.fold import Code, Fold, Folded, Header, Snapshot
+from lqe.handlers.held import Held
 from lqe.handlers.shown import Audience, Sent
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
@@ -18,6 +19,8 @@ from lqe.signals import Signal
 CodeOf = Callable[[str], Code]
 # Of a world that nobody attested for long, this many keyframes are sent again at a start.
 _AT_ONCE = 100
+# The shares of the cache that worlds about to begin may hold: all of them, and those of one tenant.
+_HELD, _HELD_OF_ONE = 10, 50
 
 
 class Warm:
@@ -57,7 +60,8 @@ class Warm:
 class Worlds:
     """Finds a world's fold: the warm one, or a cold one from its snapshot and its log's tail.
 
-    At most `most` worlds stay warm. `attests` says that keyframes are attested from here.
+    At most `most` worlds stay warm, those that are held before others. `attests` says that
+    keyframes are attested from here.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Worlds:
         self._most = most
         self._codec = Codec()
         self._warm: dict[tuple[str, str], Warm] = {}
+        self._held = Held(most // _HELD, most // _HELD_OF_ONE)
 
     def get(self, tenant: str, world: str) -> Warm | None:
         """Return the world as far as its effects are out; None if it is in quarantine.
@@ -97,8 +102,15 @@ class Worlds:
         self._warm[tenant, world] = warm
         if len(self._warm) > self._most:
             # The one that was not used for the longest time; it starts cold when it is.
-            del self._warm[next(iter(self._warm))]
+            del self._warm[next(key for key in self._warm if key not in self._held)]
         return warm
+
+    def hold(self, warm: Warm, *, held: bool) -> None:
+        """Let a world keep its place while others are used, or let it go again."""
+        if held:
+            self._held.hold((warm.tenant, warm.world))
+        else:
+            self._held.let_go((warm.tenant, warm.world))
 
     def latest(self, tenant: str, world: str) -> Warm | None:
         """Return the world as `get` does, brought up to what another process let out since."""
@@ -130,6 +142,7 @@ class Worlds:
     def drop(self, tenant: str, world: str) -> None:
         """Forget the warm fold, so that the next use starts from what is stored."""
         self._warm.pop((tenant, world), None)
+        self._held.let_go((tenant, world))
 
     def _load(self, tenant: str, world: str, cursor: Cursor) -> Warm:
         code = self._code_of(tenant)

@@ -22,6 +22,7 @@ _THROTTLED: Final = {
     "s3": [("SlowDown", 503), ("InternalError", 500)],
     "sqs": [("RequestThrottled", 403), ("ServiceUnavailable", 503)],
     "events": [("ThrottlingException", 400), ("InternalException", 500)],
+    "lambda": [("TooManyRequestsException", 429), ("ServiceException", 500)],
     "stepfunctions": [("ThrottlingException", 400), ("ServiceUnavailable", 503)],
     "apigatewaymanagementapi": [("LimitExceededException", 429), ("InternalServerError", 500)],
 }

@@ -160,9 +160,9 @@ def signals_are_numbered_within_a_batch() -> Iterable[Patch]:
     """The index of a signal goes on from one event to the next."""
     take_in = FoldHandler._take_in
 
-    def numbered_on(self: FoldHandler, warm: Warm, event: Any, folded: Any) -> None:
+    def numbered_on(self: FoldHandler, warm: Warm, event: Any, folded: Any, **more: Any) -> None:
         before = len(warm.signals)
-        take_in(self, warm, event, folded)
+        take_in(self, warm, event, folded, **more)
         new = [replace(s, index=before + n) for n, s in enumerate(warm.signals[before:])]
         warm.signals[before:] = new
 

@@ -17,6 +17,7 @@ from lqe.ports.bus import Published
 from lqe.signals import USAGE, Signal
 
 from .effects import Effects
+from .lobby import is_near_quorum, near_quorum
 
 _TRIES = 3
 _LONGEST_REASON = 2_000
@@ -90,15 +91,17 @@ class FoldHandler:
             if self._worlds.budget.is_spent():
                 reached = False
                 break
+            was_near = is_near_quorum(warm.fold)
             folded = warm.take(position, event, size, self._worlds.budget)
             if position > warm.cursor.position:
-                self._take_in(warm, event, folded)
+                self._take_in(warm, event, folded, was_near=was_near)
                 if folded.keyframes:
                     self._effects.let_out(warm)
         self._effects.let_out(warm, at_once=at_once)
         if warm.fold.position > warm.cursor.position:
             self._waiting[key] = None
         self._tell.changed(warm)
+        self._worlds.hold(warm, held=is_near_quorum(warm.fold))
         return reached
 
     def _in_order(
@@ -115,7 +118,7 @@ class FoldHandler:
                 if position > warm.fold.position:
                     yield position, event, size
 
-    def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded) -> None:
+    def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded, *, was_near: bool) -> None:
         """Keep what came of an event for when it is let out; tell outcomes at once."""
         for snapshot in folded.keyframes:
             self._effects.keep(warm, snapshot)
@@ -123,6 +126,9 @@ class FoldHandler:
         warm.untold += signals
         if folded.keyframes or isinstance(event, WorldClosed):
             signals.append(_usage(warm))
+        if not was_near and is_near_quorum(warm.fold):
+            # Behind all others: a signal's place is its id, and theirs are what they were.
+            signals.append(near_quorum(warm.fold))
         warm.signals += [
             Published(
                 tenant=warm.tenant,

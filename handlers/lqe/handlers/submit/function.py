@@ -13,27 +13,32 @@ from lqe.handlers.process import Process
 from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.submit.scenarios import InForce
 from lqe.handlers.submit.shared import rates_of
+from lqe.handlers.warming import WarmUp
 from lqe.ports.push import Connection
 from lqe.wire import Rejected, ViewWanted
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """What a message can come to: commands for the intake, and a sign of life."""
+    """What a message can come to: commands for the intake, and a sign of life.
+
+    `in_force` is the code that commands are checked against.
+    """
 
     submit: Submit
     connect: Connect
+    in_force: InForce
 
 
 def wire(process: Process) -> Edge:
     """Return the handlers over the process's adapters."""
-    return Edge(
-        Submit(
-            process.intake,
-            InForce(process.cursors, process.code_of, process.clock),
-            rates_of(process),
-        ),
-        process.connect,
-    )
+    in_force = InForce(process.cursors, process.code_of, process.clock)
+    return Edge(Submit(process.intake, in_force, rates_of(process)), process.connect, in_force)
+
+
+def get_ready(process: Process, edge: Edge, asked: WarmUp) -> None:
+    """Learn what the tenant may do, and load the code of the world."""
+    process.entitlements.check_enabled(asked.tenant)
+    edge.in_force(asked.tenant, asked.world)
 
 
 def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
@@ -96,4 +101,4 @@ def _note(process: Process, edge: Edge, connection: Connection) -> None:
         return
 
 
-lambda_handler = function("submit", wire, respond)
+lambda_handler = function("submit", wire, respond, get_ready)
