@@ -1,14 +1,15 @@
 """How long a command takes from a player to its outcome, stage by stage, on an emulator.
 
-`python -m infra.tests.latency --players 5 --commands 100` makes a stack for it and prints a table.
-The clocks of all stages are one: the emulator runs on this machine.
+`python -m infra.tests.latency --players 3 --commands 100` makes a stack for it and prints a table.
+Players note when they sent and heard what; how long functions took is what their logs report.
 """
 
 import argparse
 import asyncio
 import os
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import time_ns
@@ -17,7 +18,6 @@ from typing import Any, Final
 from websockets.asyncio.client import connect
 
 from infra.tests.stack import Stack, until
-from lqe.codec import Codec
 from lqe.local.client import Player
 from lqe.wire import OutcomeSent, Receipt
 
@@ -26,12 +26,12 @@ _WARM_UP: Final = 20
 _PERCENT: Final = (50, 99)
 # From the instant that a stage begins to the instant that it ends.
 STAGES: Final = (
-    ("send to recorded", "sent", "recorded"),
-    ("recorded to receipt heard", "recorded", "receipt"),
-    ("receipt heard to outcome heard", "receipt", "outcome"),
-    ("send to receipt heard", "sent", "receipt"),
+    ("send to receipt heard: `submit`, the queue, `append`, the push", "sent", "receipt"),
+    ("receipt heard to outcome heard: the stream, `fold`, the push", "receipt", "outcome"),
     ("send to outcome heard", "sent", "outcome"),
 )
+_FUNCTIONS: Final = ("append", "fold")
+_TOOK = re.compile(r"^REPORT .*?Duration: (\d+(?:\.\d+)?) ms")
 
 
 class Timed(Player):
@@ -40,7 +40,6 @@ class Timed(Player):
     def __init__(self, websocket: Any) -> None:
         super().__init__(websocket)
         self.times: dict[int, dict[str, int]] = {}
-        self.positions: dict[int, int] = {}
 
     async def travel(self) -> None:
         """Send one command, and wait for its outcome."""
@@ -52,7 +51,6 @@ class Timed(Player):
     async def hear(self, message: Any) -> None:
         if isinstance(message, Receipt):
             for item in message.commands:
-                self.positions[item.seq] = item.position
                 self.times[item.seq].setdefault("receipt", _now_us())
         elif isinstance(message, OutcomeSent) and message.seq is not None:
             self.times[message.seq].setdefault("outcome", _now_us())
@@ -98,23 +96,37 @@ def measure(stack: Stack, players: int, commands: int) -> list[dict[str, int]]:
         status, issued = stack.http("POST", "/v1/tickets", token, wanted)
         assert status == 201, issued
         addresses.append(str(issued["socket"]).replace("http", "ws", 1))
-    found = []
-    logs = stack.deployed.folds.logs.tenant(TENANT)
-    for number, player in enumerate(asyncio.run(play(addresses, commands))):
-        at_us = [Codec().decode(record.data).at_us for record in logs.world(f"w{number}").read()]
-        for seq, times in player.times.items():
-            found.append({**times, "recorded": at_us[player.positions[seq]]})
-    return found
+    return [
+        times
+        for player in asyncio.run(play(addresses, commands))
+        for times in player.times.values()
+    ]
 
 
-def table(found: Sequence[dict[str, int]]) -> str:
-    """Return the percentiles of each stage, in milliseconds, as a table in Markdown."""
-    lines = ["| stage | " + " | ".join(f"p{p}" for p in _PERCENT) + " |", "|---|---|---|"]
-    for name, begins, ends in STAGES:
-        took = sorted((times[ends] - times[begins]) / 1_000 for times in found)
+def durations(stack: Stack, function: str) -> list[float]:
+    """Return how long the calls of a function took, in milliseconds, cold ones included."""
+    logs = stack.client("logs").get_paginator("filter_log_events")
+    pages = logs.paginate(logGroupName=f"/aws/lambda/lqe-{function}")
+    said = (event["message"] for page in pages for event in page["events"])
+    return [float(took[1]) for took in map(_TOOK.match, said) if took is not None]
+
+
+def table(rows: Mapping[str, Sequence[float]]) -> str:
+    """Return percentiles of what was measured in milliseconds, as a table in Markdown."""
+    lines = ["| | n | " + " | ".join(f"p{p}" for p in _PERCENT) + " |", "|---|---|---|---|"]
+    for name, measured in rows.items():
+        took = sorted(measured)
         cells = [f"{took[min(len(took) - 1, len(took) * p // 100)]:.0f} ms" for p in _PERCENT]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {len(took)} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def stages(found: Sequence[dict[str, int]]) -> dict[str, list[float]]:
+    """Return how long each stage of each command took, in milliseconds."""
+    return {
+        name: [(times[ends] - times[begins]) / 1_000 for times in found]
+        for name, begins, ends in STAGES
+    }
 
 
 def main() -> None:
@@ -129,14 +141,15 @@ def main() -> None:
         try:
             stack.ledgerquest("init", "--local")
             found = measure(stack, asked.players, asked.commands + _WARM_UP)
+            functions = {f"`{name}` itself": durations(stack, name) for name in _FUNCTIONS}
         finally:
             stack.ledgerquest("destroy", "--local")
     found.sort(key=lambda times: times["sent"])
     warm = found[_WARM_UP * asked.players :]
     print(f"the first {_WARM_UP} commands of each player:\n")  # noqa: T201
-    print(table(found[: _WARM_UP * asked.players]))  # noqa: T201
+    print(table(stages(found[: _WARM_UP * asked.players])))  # noqa: T201
     print(f"\nthe {len(warm)} after them:\n")  # noqa: T201
-    print(table(warm))  # noqa: T201
+    print(table(stages(warm) | functions))  # noqa: T201
 
 
 if __name__ == "__main__":
