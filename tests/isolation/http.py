@@ -92,6 +92,7 @@ def api_over(stage: Stage) -> Api:
         tickets=DynamoTickets(process.table(CONNECTIONS)),
         clock=process.clock,
         objects=stage.objects,
+        logs=around.logs,
         worlds=RegisteredWorlds(around),
         scenario=lambda: NOTHING,
         digest=lambda: "",

@@ -91,6 +91,7 @@ class Server:
                 tickets=self._tickets,
                 clock=runtime.clock,
                 objects=runtime.objects,
+                logs=runtime.logs,
                 worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lqe.adapters.memory import MemoryObjects, MemoryTickets
+from lqe.adapters.memory import MemoryLogs, MemoryObjects, MemoryTickets
 from lqe.handlers.http.api import Api
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports, WorldState
@@ -100,6 +100,7 @@ class Served:
         self.clock = Clock()
         self.tickets = MemoryTickets()
         self.objects = MemoryObjects()
+        self.logs = MemoryLogs()
         self.states: dict[str, Sequence[WorldState]] = {}
         self.closed: set[str] = set()
         self.playing, self.code = pushing(), "d1"
@@ -110,6 +111,7 @@ class Served:
             "tickets": self.tickets,
             "clock": self.clock,
             "objects": self.objects,
+            "logs": self.logs,
             "guard": OpenGuard(tenants) if keys is None else KeyGuard(keys),
             "worlds": self,
             "scenario": lambda: self.playing,

@@ -23,6 +23,7 @@ MAY = {
     "list_worlds": {"player", "author", "operator", "auditor", "analyst"},
     "open_world": {"author", "operator"},
     "release_world": {"operator"},
+    "list_receipts": {"player", "author", "operator", "auditor", "analyst"},
     "list_snapshots": {"author", "operator", "auditor", "analyst"},
     "get_snapshot": {"author", "operator", "auditor", "analyst"},
     "list_quarantine": {"author", "operator", "auditor", "analyst"},
@@ -48,7 +49,8 @@ def ask(served: Served, route: Route, of: Mapping[str, Any], tenant: str = "") -
     body = {"world": "w2", "player": ANN} if route.name == "create_ticket" else {"world": "w2"}
     if route.has_body:
         return served.ask(route.method, path, body | named, claims=of)
-    return served.ask(route.method, f"{path}?tenant={tenant}", claims=of)
+    player = f"&player={ANN}" if route.name == "list_receipts" else ""
+    return served.ask(route.method, f"{path}?tenant={tenant}{player}", claims=of)
 
 
 @pytest.mark.parametrize("role", [*Role, "admin", "Operator", "operators", ""])

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from lqe.codec import Codec
+from lqe.events import CommandSubmitted
 from lqe.ports.objects import snapshot_name, snapshots_of
 from lqe.ports.tickets import TICKET_LIFE_US, Grant
 from lqe.version import ENGINE_VERSION
@@ -13,9 +15,12 @@ from lqe.version import ENGINE_VERSION
 from .messages import Response
 from .models import (
     HealthShown,
+    OfReceipts,
     OfSnapshot,
     OfWorld,
     QuarantineShown,
+    ReceiptShown,
+    ReceiptsShown,
     SnapshotsShown,
     StandingShown,
     TicketIssued,
@@ -27,18 +32,20 @@ from .models import (
     WorldWanted,
 )
 from .problems import Declined, no_world
-from .roles import check_player
+from .roles import EVERY_ROLE, FOR_ANY_PLAYER, Role, check_player
 from .route import Call
 
 METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 _SECOND_US: Final = 1_000_000
+_COMMAND: Final = str(CommandSubmitted.__struct_config__.tag)
+_RECORDS: Final = 2_000  # looked at for one answer
 
 
 def ticket(call: Call) -> Response:
     """Hand out a ticket for one socket, with a new session if none is resumed."""
     wanted: TicketWanted = call.asked
-    check_player(call.who, wanted.player)
+    check_player(call.who, wanted.player, FOR_ANY_PLAYER)
     call.ports.worlds.tenant(call.tenant).check_entry(wanted.world, wanted.player)
     session = wanted.session or call.ports.new_id()
     grant = Grant(call.tenant, wanted.world, wanted.player, session)
@@ -87,6 +94,28 @@ def snapshot(call: Call) -> Response:
         reason = f"the world {asked.world!r} has no snapshot at tick {asked.tick}"
         raise Declined(HTTPStatus.NOT_FOUND, "no_snapshot", reason)
     return Response(status=HTTPStatus.OK.value, body=data, content_type=BYTES)
+
+
+def receipts(call: Call) -> Response:
+    """List the commands of a player that are in a world's log, a page at a time."""
+    asked: OfReceipts = call.asked
+    check_player(call.who, asked.player, EVERY_ROLE - {Role.PLAYER})
+    if not call.ports.worlds.tenant(call.tenant).has(asked.world):
+        raise no_world(asked.world)
+    codec, found = Codec(), []
+    end = asked.since
+    log = call.ports.logs.tenant(call.tenant).world(asked.world)
+    for record in log.read(asked.since, asked.since + _RECORDS):
+        end = record.position + 1
+        if record.name != _COMMAND:
+            continue
+        event = codec.decode(record.data)
+        if isinstance(event, CommandSubmitted) and event.player == asked.player:
+            found.append(
+                ReceiptShown(session=event.session, seq=event.seq, position=record.position)
+            )
+    more = end == asked.since + _RECORDS
+    return _found(ReceiptsShown(receipts=found, next=end if more else None))
 
 
 def usage(call: Call) -> Response:

@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler import Response as Answer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.tickets import DynamoTickets
 from lqe.adapters.registry import Registries, dynamodb_registries
 from lqe.errors import BadInput, Unavailable
@@ -83,6 +84,7 @@ def _ports(process: Process) -> Ports:
         tickets=DynamoTickets(process.table(settings.connections)),
         clock=process.clock,
         objects=process.objects,
+        logs=DynamoLogs(process.table(settings.events)),
         worlds=RegisteredWorlds(Around.of(process, registries, _opening(process, digest))),
         scenario=lambda: process.code_of("")(digest),
         digest=lambda: digest,

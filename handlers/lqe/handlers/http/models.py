@@ -15,15 +15,20 @@ from lqe.names import (
     check_world,
 )
 
-_TICK = re.compile(r"0|[1-9][0-9]{0,15}")
-_LAST_TICK = 10**16 - 1  # names of snapshots have sixteen digits
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,15}")
+_LARGEST = 10**16 - 1  # names of snapshots have sixteen digits
 
 
-def _tick(value: Any) -> int:
-    """Return the tick in a path, which is text; the same tick is never written in two ways."""
-    if not isinstance(value, str) or not _TICK.fullmatch(value):
-        raise BadInput(f"tick: expected a whole number from 0 to {_LAST_TICK}, got {value!r:.80}")
-    return int(value)
+def _whole(name: str) -> BeforeValidator:
+    """Return what reads a number in an address, which is text; none is written in two ways."""
+
+    def read(value: Any) -> int:
+        if not isinstance(value, str) or not _WHOLE.fullmatch(value):
+            reason = f"{name}: expected a whole number from 0 to {_LARGEST}, got {value!r:.80}"
+            raise BadInput(reason)
+        return int(value)
+
+    return BeforeValidator(read)
 
 
 def _session(value: str) -> str:
@@ -57,7 +62,12 @@ TenantName = Annotated[
         json_schema_extra={"pattern": f"^({TENANT_PATTERN})?$"},
     ),
 ]
-Tick = Annotated[int, BeforeValidator(_tick), Field(ge=0, le=_LAST_TICK)]
+Tick = Annotated[int, _whole("tick"), Field(ge=0, le=_LARGEST)]
+Position = Annotated[
+    int,
+    _whole("since"),
+    Field(ge=0, le=_LARGEST, description="the position in the log from which on to look"),
+]
 
 
 class _Model(BaseModel):
@@ -82,6 +92,13 @@ class OfSnapshot(OfWorld):
     """What is asked for is one snapshot."""
 
     tick: Tick
+
+
+class OfReceipts(OfWorld):
+    """What is asked for are the receipts of one player."""
+
+    player: PlayerId
+    since: Position = 0
 
 
 class WorldWanted(OfTenant):
@@ -160,6 +177,21 @@ class SnapshotsShown(_Model):
     """The ticks of a world's snapshots, rising."""
 
     snapshots: list[int]
+
+
+class ReceiptShown(_Model):
+    """A command that is recorded; of one `seq` in a session the first position counts."""
+
+    session: str
+    seq: int
+    position: int
+
+
+class ReceiptsShown(_Model):
+    """Receipts in the order of the log; `next` is where to go on, nothing at its end."""
+
+    receipts: list[ReceiptShown]
+    next: int | None
 
 
 class ScenarioShown(_Model):

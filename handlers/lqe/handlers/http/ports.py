@@ -7,6 +7,7 @@ import msgspec
 
 from lqe.handlers.quarantine import Standing
 from lqe.ports.clock import Clock
+from lqe.ports.log import Logs
 from lqe.ports.objects import Objects
 from lqe.ports.tickets import Tickets
 
@@ -81,6 +82,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     tickets: Tickets
     clock: Clock
     objects: Objects
+    logs: Logs
     worlds: Worlds
     scenario: "Callable[[], Scenario]"
     digest: Callable[[], str]

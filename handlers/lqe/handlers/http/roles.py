@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 EVERY_ROLE: Final = frozenset(Role)
 # Who may send anybody in: bots, and those who look after the games of others.
-_FOR_ANY_PLAYER: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
+FOR_ANY_PLAYER: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +42,10 @@ def check_role(who: Identity, allowed: AbstractSet[Role]) -> None:
         raise Declined(HTTPStatus.FORBIDDEN, "wrong_role", reason)
 
 
-def check_player(who: Identity, player: str) -> None:
-    """Raise Declined unless somebody may enter a world as that player."""
-    if who.roles & _FOR_ANY_PLAYER or (who.player and player == who.player):
+def check_player(who: Identity, player: str, others: AbstractSet[Role]) -> None:
+    """Raise Declined unless somebody is that player, or has a role in which others may be named."""
+    if who.roles & others or (who.player and player == who.player):
         return
     own = f"of {who.player!r}" if who.player else "of nobody: it names no `sub`"
-    reason = f"a player takes tickets for its own id alone; this token is {own}"
+    reason = f"a player asks for its own id alone; this token is {own}"
     raise Declined(HTTPStatus.FORBIDDEN, "wrong_player", reason)

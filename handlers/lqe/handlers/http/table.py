@@ -6,10 +6,12 @@ from typing import Final
 from . import answers
 from .models import (
     HealthShown,
+    OfReceipts,
     OfSnapshot,
     OfTenant,
     OfWorld,
     QuarantineShown,
+    ReceiptsShown,
     ScenarioShown,
     SnapshotsShown,
     StandingShown,
@@ -103,6 +105,17 @@ ROUTES: Final = (
         handler=answers.snapshot,
         roles=_READING,
         declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.NOT_IMPLEMENTED.value),
+    ),
+    Route(
+        method="GET",
+        path="/v1/worlds/{world}/receipts",
+        name="list_receipts",
+        summary="Which commands of a player are recorded, and where.",
+        asks=OfReceipts,
+        answers=ReceiptsShown,
+        handler=answers.receipts,
+        roles=EVERY_ROLE,
+        declines=(HTTPStatus.FORBIDDEN.value, HTTPStatus.NOT_FOUND.value),
     ),
     Route(
         method="GET",
