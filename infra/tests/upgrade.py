@@ -46,6 +46,11 @@ def version(folder: Path, name: str) -> str:
     return str(copy)
 
 
+def failures(player: Player) -> int:
+    """Return how often a player was told that it is not known what became of a frame."""
+    return player.strange + len(player.rejections)
+
+
 async def play(
     worlds: list[str], ticket: Callable[[str], str], meanwhile: Callable[[], None]
 ) -> list[Player]:
@@ -62,9 +67,13 @@ async def play(
             await asyncio.wait_for(players[-1].welcome.wait(), WAIT_S)
         say(f"{len(players)} worlds are played")
         deploying = asyncio.create_task(asyncio.to_thread(meanwhile))
-        number = 0
+        number, noticed = 0, dict.fromkeys(players, 0)
         while not deploying.done():
             player = players[number % len(players)]
+            if failures(player) > noticed[player]:
+                # What is repeated much later is refused as stale.
+                noticed[player] = failures(player)
+                await player.repeat()
             await player.order(("travel", {"x": 10.0 + number % 500, "y": 200.0}))
             number += 1
             await asyncio.sleep(0.2)
@@ -153,7 +162,7 @@ def campaign(stack: Stack, folder: Path, worlds: list[str]) -> None:
             profile=numeric_profile(), objects=objects,
         )  # fmt: skip
         assert report.verdict is Verdict.VERIFIED
-        assert report.applied == player.sent, "each is applied once"
+        assert report.applied == player.sent, f"each is applied once; refused: {player.refusals}"
 
 
 def main() -> None:
