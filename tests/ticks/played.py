@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from lqe.adapters.budget import Unlimited
-from lqe.adapters.dynamodb.tables import CONNECTIONS, SNAPSHOTS
+from lqe.adapters.dynamodb.tables import CONNECTIONS, EVENTS, SNAPSHOTS
 from lqe.adapters.memory import MemoryLogs
 from lqe.codec import Codec
 from lqe.events import AnyEvent, ClockAdvanced, WorldOpened
@@ -26,6 +26,7 @@ from lqe.local.sockets import Sockets
 from lqe.ports.intake import Message
 from lqe.signals import QUORUM
 from tests.recorded import fail
+from tests.registered import registration
 from tests.simulation.aws.dynamodb import DynamoDB
 from tests.simulation.aws.errors import throttled
 from tests.simulation.aws.sqs import Sqs
@@ -56,7 +57,8 @@ class Played:
         self.intake_is_down = False
         self.sqs = Sqs("queue", self.time.now_us)
         self.states = States(self._invoke, self._lead)
-        dynamodb = DynamoDB({SNAPSHOTS: "S", CONNECTIONS: "S"}, lambda *_: None)
+        dynamodb = DynamoDB({EVENTS: "N", SNAPSHOTS: "S", CONNECTIONS: "S"})
+        dynamodb.put_item(TableName=EVENTS, Item=registration(TENANT, players=10, rate=100))
         self._services = {
             "dynamodb": dynamodb,
             "sqs": self.sqs,
