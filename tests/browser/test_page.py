@@ -179,9 +179,9 @@ def test_a_lost_delta_is_made_good_by_one_view(person: Make) -> None:
 
     ann.page.route_web_socket("**/v1/socket*", between)
     ann.enter("lost-delta", "ann")
-    ann.click_ground(0.3, 0.7)
     key = ann.key_of("ann")
     before = ann.place_of(key)
+    ann.click_ground(0.3, 0.7)
     # Deltas are counted before the page has read them: wait for what it does, not for their number.
     until(ann, lambda: wanted != [] and apart(ann.place_of(key), before) > 5)
     so_far = len(deltas)

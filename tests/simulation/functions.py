@@ -41,6 +41,7 @@ MODULES: Final[Mapping[str, Any]] = {
 }
 _SKEW_US: Final = 300_000
 _JUMP_US: Final = 3_000_000
+APART_US: Final = 2 * _JUMP_US  # one clock may be so far ahead of another
 
 
 class ProcessClock:
