@@ -6,7 +6,6 @@ Players note when they sent and heard what; how long functions took is what thei
 
 import argparse
 import asyncio
-import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 from websockets.asyncio.client import connect
 
-from infra.tests.stack import Stack, until
+from infra.tests.stack import Stack, local_stack, until
 from lqe.local.client import Player
 from lqe.wire import OutcomeSent, Receipt
 
@@ -89,13 +88,7 @@ def measure(stack: Stack, players: int, commands: int) -> list[dict[str, int]]:
     """Return the instants of every command."""
     stack.ledgerquest("tenant", "add", TENANT)
     token = stack.token(TENANT, "operator", "operator", "author")
-    addresses = []
-    for number in range(players):
-        assert stack.http("POST", "/v1/worlds", token, {"world": f"w{number}"})[0] == 201
-        wanted = {"world": f"w{number}", "player": "ann", "session": "s1"}
-        status, issued = stack.http("POST", "/v1/tickets", token, wanted)
-        assert status == 201, issued
-        addresses.append(str(issued["socket"]).replace("http", "ws", 1))
+    addresses = [stack.socket(token, f"w{number}") for number in range(players)]
     return [
         times
         for player in asyncio.run(play(addresses, commands))
@@ -135,15 +128,9 @@ def main() -> None:
     parser.add_argument("--players", type=int, default=5, help="each in a world of its own")
     parser.add_argument("--commands", type=int, default=200, help="of each player")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        stack = Stack(Path(name))
-        os.environ.update(stack.environment)
-        try:
-            stack.ledgerquest("init", "--local")
-            found = measure(stack, asked.players, asked.commands + _WARM_UP)
-            functions = {f"`{name}` itself": durations(stack, name) for name in _FUNCTIONS}
-        finally:
-            stack.ledgerquest("destroy", "--local")
+    with tempfile.TemporaryDirectory() as folder, local_stack(Path(folder)) as stack:
+        found = measure(stack, asked.players, asked.commands + _WARM_UP)
+        functions = {f"`{name}` itself": durations(stack, name) for name in _FUNCTIONS}
     found.sort(key=lambda times: times["sent"])
     warm = found[_WARM_UP * asked.players :]
     print(f"the first {_WARM_UP} commands of each player:\n")  # noqa: T201

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
@@ -104,3 +105,27 @@ class Stack:
                 return answer.status, json.loads(answer.read())
         except HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
+
+    def socket(self, token: str, world: str) -> str:
+        """Open a world, and return the address of the socket that a ticket of Ann's opens there."""
+        status, opened = self.http("POST", "/v1/worlds", token, {"world": world})
+        assert status == 201, opened
+        wanted = {"world": world, "player": "ann", "session": "s1"}
+        status, issued = self.http("POST", "/v1/tickets", token, wanted)
+        assert status == 201, issued
+        return str(issued["socket"]).replace("http", "ws", 1)
+
+
+@contextmanager
+def local_stack(folder: Path) -> Iterator[Stack]:
+    """Deploy to an emulator, whose environment is this process's as well, until the block ends."""
+    stack = Stack(folder)
+    before = dict(os.environ)
+    os.environ.update(stack.environment)
+    try:
+        stack.ledgerquest("init", "--local")
+        yield stack
+    finally:
+        stack.ledgerquest("destroy", "--local")
+        os.environ.clear()
+        os.environ.update(before)

@@ -6,17 +6,17 @@ most of them the emulator's.
 
 import argparse
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 from websockets.asyncio.client import connect
 
-from infra.tests.stack import Stack, until
+from infra.tests.stack import Stack, local_stack, until
 from lqe.codec import Codec
 from lqe.events import CommandSubmitted, ScenarioUpgraded
 from lqe.local.client import Player
@@ -121,14 +121,6 @@ def campaign(stack: Stack, folder: Path, worlds: list[str]) -> None:
     """Deploy and take back; raise AssertionError for what is lost, doubled or does not replay."""
     stack.ledgerquest("tenant", "add", TENANT, "--worlds", "40")
     token = stack.token(TENANT, "operator", "operator", "author")
-
-    def ticket(world: str) -> str:
-        assert stack.http("POST", "/v1/worlds", token, {"world": world})[0] == 201
-        wanted = {"world": world, "player": "ann", "session": "s1"}
-        status, issued = stack.http("POST", "/v1/tickets", token, wanted)
-        assert status == 201, issued
-        return str(issued["socket"]).replace("http", "ws", 1)
-
     first, other = version(folder, "first"), version(folder, "other")
     stack.ledgerquest("deploy", first)
     silence_observers(stack)
@@ -145,7 +137,9 @@ def campaign(stack: Stack, folder: Path, worlds: list[str]) -> None:
                 in_force(stack, worlds)
                 say("in force in all of them")
 
-    players = asyncio.run(play(worlds, ticket, deploy))  # they open the worlds, all of `first`
+    players = asyncio.run(
+        play(worlds, partial(stack.socket, token), deploy)
+    )  # they open the worlds, all of `first`
     say(f"{sum(player.sent for player in players)} commands sent")
     there = stack.deployed
     assert there.outputs["ScenarioDigest"] == before
@@ -170,15 +164,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=20)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        stack = Stack(Path(name))
-        os.environ.update(stack.environment)
-        try:
-            stack.ledgerquest("init", "--local")
-            say("the stack is there")
-            campaign(stack, Path(name), [f"w{number}" for number in range(asked.worlds)])
-        finally:
-            stack.ledgerquest("destroy", "--local")
+    with tempfile.TemporaryDirectory() as name, local_stack(Path(name)) as stack:
+        say("the stack is there")
+        campaign(stack, Path(name), [f"w{number}" for number in range(asked.worlds)])
     say(f"{asked.worlds} worlds upgraded and taken back twice; nothing lost, all verified")
 
 

@@ -14,7 +14,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler import Response as Answer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.tickets import DynamoTickets
 from lqe.adapters.registry import Registries, dynamodb_registries
 from lqe.errors import BadInput, Unavailable
@@ -79,13 +78,14 @@ def _ports(process: Process) -> Ports:
     settings = process.settings
     digest = settings.need("scenario")
     registries = dynamodb_registries(settings.events)
+    around = Around.of(process, registries, _opening(process, digest))
     return Ports(
         guard=TokenGuard(),
         tickets=DynamoTickets(process.table(settings.connections)),
         clock=process.clock,
         objects=process.objects,
-        logs=DynamoLogs(process.table(settings.events)),
-        worlds=RegisteredWorlds(Around.of(process, registries, _opening(process, digest))),
+        logs=around.logs,
+        worlds=RegisteredWorlds(around),
         scenario=lambda: process.code_of("")(digest),
         digest=lambda: digest,
         health=lambda: _health(registries),
