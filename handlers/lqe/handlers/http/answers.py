@@ -32,7 +32,7 @@ from .models import (
     WorldWanted,
 )
 from .problems import Declined, no_world
-from .roles import EVERY_ROLE, FOR_ANY_PLAYER, Role, check_player
+from .roles import FOR_ANY_PLAYER, READING, check_player
 from .route import Call
 
 METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -99,7 +99,7 @@ def snapshot(call: Call) -> Response:
 def receipts(call: Call) -> Response:
     """List the commands of a player that are in a world's log, a page at a time."""
     asked: OfReceipts = call.asked
-    check_player(call.who, asked.player, EVERY_ROLE - {Role.PLAYER})
+    check_player(call.who, asked.player, READING)
     if not call.ports.worlds.tenant(call.tenant).has(asked.world):
         raise no_world(asked.world)
     codec, found = Codec(), []

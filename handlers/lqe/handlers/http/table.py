@@ -22,14 +22,12 @@ from .models import (
     WorldsShown,
     WorldWanted,
 )
-from .roles import EVERY_ROLE, Role
+from .roles import EVERY_ROLE, READING, Role
 from .route import Route
 
 _SNAPSHOTS: Final = "/v1/worlds/{world}/snapshots"
 _PLAYING: Final = frozenset({Role.PLAYER, Role.AUTHOR, Role.OPERATOR})
 _MAKING: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
-# A snapshot has everything in it, also what players may not see of each other.
-_READING: Final = EVERY_ROLE - {Role.PLAYER}
 _COUNTING: Final = frozenset({Role.OPERATOR, Role.AUDITOR, Role.ANALYST})
 
 ROUTES: Final = (
@@ -92,7 +90,7 @@ ROUTES: Final = (
         asks=OfWorld,
         answers=SnapshotsShown,
         handler=answers.snapshots,
-        roles=_READING,
+        roles=READING,
         declines=(HTTPStatus.NOT_FOUND.value,),
     ),
     Route(
@@ -103,7 +101,7 @@ ROUTES: Final = (
         asks=OfSnapshot,
         content_type=answers.BYTES,
         handler=answers.snapshot,
-        roles=_READING,
+        roles=READING,
         declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.NOT_IMPLEMENTED.value),
     ),
     Route(
@@ -125,7 +123,7 @@ ROUTES: Final = (
         asks=OfTenant,
         answers=QuarantineShown,
         handler=answers.quarantine,
-        roles=_READING,
+        roles=READING,
     ),
     Route(
         method="GET",
