@@ -16,7 +16,8 @@ LedgerQuestError
 │   ├── Overloaded      too much waits already; nothing was taken in
 │   └── Misconfigured   something outside said no, and somebody has to change the deployment
 ├── Quarantine          this world cannot go on before somebody repairs something
-│   └── MissingCode     the scenario that the log names cannot be loaded
+│   ├── MissingCode     the scenario that the log names cannot be loaded
+│   └── Damaged         a file of its tenant holds what nobody wrote
 ├── OutsideInvocation   a name of the front was used with no invocation open
 └── LimitExceeded       a size, a count or a depth beyond its limit
 """
@@ -106,6 +107,10 @@ class Quarantine(LedgerQuestError):
 
 class MissingCode(Quarantine):
     """The scenario that the log names is not at hand, or cannot be loaded."""
+
+
+class Damaged(Quarantine):
+    """A file of a tenant is not what was written: no world of that tenant can go on."""
 
 
 class OutsideInvocation(LedgerQuestError):

@@ -65,5 +65,5 @@ def test_a_copy_of_the_file_is_the_log(tmp_path: Path) -> None:
 def test_a_file_that_is_no_log_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(b"no database " * 1_000)
-    with pytest.raises(BadInput, match="whole and in a folder"):
+    with pytest.raises(BadInput, match="that is whole"):
         log_in(path)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+from lqe.adapters.sqlite import SERVER_LOCK
 from lqe.errors import LedgerQuestError
 
 
@@ -17,7 +18,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = (folder / "server.lock").open("a+")
+        self._file: IO[str] = (folder / SERVER_LOCK).open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

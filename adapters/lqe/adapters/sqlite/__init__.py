@@ -2,5 +2,6 @@
 
 from .documents import SQLiteDocuments
 from .log import SQLiteLogs, log_in
+from .reading import SERVER_LOCK
 
-__all__ = ["SQLiteDocuments", "SQLiteLogs", "log_in"]
+__all__ = ["SERVER_LOCK", "SQLiteDocuments", "SQLiteLogs", "log_in"]

@@ -8,12 +8,14 @@ never runs ahead of them.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from lqe.errors import Unavailable
 from lqe.names import check_path, check_world
 
+from .failures import told_apart
+from .reading import ReadOnlyFile
 from .tenants import TenantFiles
 
 _TABLE = (
@@ -26,31 +28,46 @@ _INSERT = "INSERT INTO documents (body, world, name) VALUES (?, ?, ?) ON CONFLIC
 _UPDATE = "UPDATE documents SET body=? WHERE world=? AND name=? AND body=?"
 
 
-@contextmanager
-def _available() -> Iterator[None]:
-    """Say of a disk that is full, read-only or busy that it is unavailable."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise Unavailable(f"documents cannot be read or written now: {error}") from error
-
-
 class _Tenant:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool) -> None:
         self._lock = Lock()
-        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.execute(_TABLE)
+        self._path = path
+        self._read: ReadOnlyFile | None = None
+        with told_apart(path):
+            self.connection = self._reading() if read_only else self._writing()
+
+    def _writing(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(_TABLE)
+        return connection
+
+    def _reading(self) -> sqlite3.Connection:
+        """Connect to the file as it is; where there is none, nothing is kept."""
+        if self._path.is_file() and self._path.stat().st_size:
+            self._read = ReadOnlyFile(self._path)
+            return self._read.connect()
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.execute(_TABLE)
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        with self._lock, told_apart(self._path):
+            yield
+        if self._read is not None:
+            self._read.check()
 
     def get(self, world: str, name: str) -> bytes | None:
-        with self._lock, _available():
+        with self._asked():
             row = self.connection.execute(_GET, (check_world(world), check_path(name))).fetchone()
         return bytes(row[0]) if row else None
 
     def replace(self, world: str, name: str, old: bytes | None, new: bytes) -> bool:
         values = (new, check_world(world), check_path(name))
-        with self._lock, _available():
+        with self._asked():
             if old is None:
                 done = self.connection.execute(_INSERT, values)
             else:
@@ -58,7 +75,7 @@ class _Tenant:
         return done.rowcount == 1
 
     def names(self, world: str, prefix: str = "") -> list[str]:
-        with self._lock, _available():
+        with self._asked():
             rows = self.connection.execute(_NAMES, (check_world(world),)).fetchall()
         return [name for (name,) in rows if name.startswith(prefix)]
 
@@ -67,7 +84,11 @@ class _Tenant:
 
 
 class SQLiteDocuments(TenantFiles[_Tenant]):
-    """The documents of all tenants below a folder, in `TENANT/documents.sqlite`."""
+    """The documents of all tenants below a folder, in `TENANT/documents.sqlite`.
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "documents.sqlite", _Tenant)
+    `read_only` changes no byte of the folder: nothing can be replaced then.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        opened = partial(_Tenant, read_only=read_only)
+        super().__init__(folder, "documents.sqlite", opened, read_only=read_only)

@@ -7,10 +7,12 @@ recorder itself would accept.
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -19,10 +21,12 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from lqe.errors import BadInput, Conflict, Gap, LedgerQuestError, Unavailable
+from lqe.errors import BadInput, Conflict, Damaged, Gap, LedgerQuestError, Unavailable
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
+from .failures import told_apart
+from .reading import ReadOnlyFile
 from .tenants import TenantFiles
 
 _PAGE = 5_000
@@ -49,6 +53,41 @@ class _SyncedPool(SQLiteConnectionPool):
         connection = super()._create_connection()
         connection.cursor().execute("PRAGMA synchronous=FULL")
         return connection
+
+
+class _ReadingPool(SQLiteConnectionPool):
+    """Connections that write nothing."""
+
+    def __init__(self, file: ReadOnlyFile) -> None:
+        super().__init__(db_name="")
+        self._file = file
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = self._file.connect()
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, max_age=None)
+
+
+class _Datastore(SQLiteDatastore):
+    """Says what a transaction failed of: the disk, or a file that is spoiled.
+
+    What is read of a `file` that was opened for reading counts only if it stayed as it was.
+    """
+
+    def __init__(self, path: Path, file: ReadOnlyFile | None) -> None:
+        super().__init__(str(path), originator_id_type="text")
+        self._path = path
+        self._file = file
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        with told_apart(self._path):
+            try:
+                with super().transaction(commit=commit) as cursor:
+                    yield cursor
+            finally:
+                if self._file is not None:
+                    self._file.check()
 
 
 class _GaplessRecorder(SQLiteApplicationRecorder):
@@ -119,17 +158,33 @@ class _World:
 
 
 class _Tenant:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
-        self.recorder = _GaplessRecorder(SQLiteDatastore(str(path), originator_id_type="text"))
+        self._file = ReadOnlyFile(path) if read_only else None
+        self.recorder = _GaplessRecorder(_Datastore(path, self._file))
         self._reopen()
-        self.recorder.create_table()
+        if read_only:
+            self._check()
+        else:
+            self.recorder.create_table()
 
     def _reopen(self) -> None:
         """Connect anew, synced: what a transaction that failed wrote half is taken back."""
         datastore = self.recorder.datastore
         datastore.pool.close()
-        datastore.pool = _SyncedPool(db_name=str(self._path))
+        datastore.pool = (
+            _ReadingPool(self._file)
+            if self._file is not None
+            else _SyncedPool(db_name=str(self._path))
+        )
+
+    def _check(self) -> None:
+        """Raise BadInput if the file holds no log."""
+        try:
+            with self.recorder.datastore.transaction(commit=False) as cursor:
+                cursor.execute(_HAS, ("", 0))
+        except (Damaged, Unavailable) as error:
+            raise BadInput(f"expected a log.sqlite that is whole: {error}") from error
 
     def world(self, name: str) -> _World:
         return _World(self.recorder, check_world(name))
@@ -143,7 +198,7 @@ class _Tenant:
         """Store all commits in one transaction; if one is refused, those of each world in one."""
         try:
             self._store(commits)
-        except Unavailable as error:
+        except (Damaged, Unavailable) as error:
             return [error] * len(commits)
         except (Conflict, Gap) as error:
             worlds = {commit.world for commit in commits}
@@ -181,26 +236,26 @@ class _Tenant:
         except IntegrityError as error:
             taken = ", ".join(f"{c.world} at {c.first}" for c in commits)
             raise Conflict(f"a position is taken already, of: {taken}") from error
-        except (PersistenceError, sqlite3.Error) as error:
+        except (Damaged, Unavailable):
             self._reopen()
-            raise Unavailable(f"{self._path.name} cannot be written: {error}") from error
+            raise
 
     def close(self) -> None:
         self.recorder.datastore.close()
 
 
 class SQLiteLogs(TenantFiles[_Tenant]):
-    """The logs of all tenants below a folder, in `TENANT/log.sqlite`."""
+    """The logs of all tenants below a folder, in `TENANT/log.sqlite`.
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "log.sqlite", _Tenant)
+    `read_only` changes no byte of the folder, which may lie on a medium that cannot be written;
+    a tenant without a log there is BadInput.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        opened = partial(_Tenant, read_only=read_only)
+        super().__init__(folder, "log.sqlite", opened, read_only=read_only)
 
 
 def log_in(path: Path) -> _Tenant:
-    """Return the logs in one file, which may be a copy; raise BadInput if it is none."""
-    try:
-        return _Tenant(path)
-    except (PersistenceError, sqlite3.Error) as error:
-        raise BadInput(
-            f"expected a log.sqlite, whole and in a folder that can be written to: {path}: {error}"
-        ) from error
+    """Return the logs in one file, which may be a copy, to read; raise BadInput if it is none."""
+    return _Tenant(path, read_only=True)

@@ -18,12 +18,15 @@ T = TypeVar("T", bound=Closable)
 
 
 class TenantFiles(Generic[T]):
-    """Handles by tenant, each over `FOLDER/TENANT/FILE`."""
+    """Handles by tenant, each over `FOLDER/TENANT/FILE`; `read_only` makes no folder for one."""
 
-    def __init__(self, folder: Path, file: str, opened: Callable[[Path], T]) -> None:
+    def __init__(
+        self, folder: Path, file: str, opened: Callable[[Path], T], *, read_only: bool
+    ) -> None:
         self._folder = folder
         self._file = file
         self._opened = opened
+        self._read_only = read_only
         self._tenants: dict[str, T] = {}
 
     def tenant(self, name: str) -> T:
@@ -31,7 +34,8 @@ class TenantFiles(Generic[T]):
         known = self._tenants.get(name)
         if known is None:
             path = self._folder / check_tenant(name) / self._file
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._read_only:
+                path.parent.mkdir(parents=True, exist_ok=True)
             known = self._tenants[name] = self._opened(path)
         return known
 

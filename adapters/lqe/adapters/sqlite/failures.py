@@ -1,0 +1,30 @@
+"""What SQLite's errors mean: a disk that may come back, or a file that nobody can read any more."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    PersistenceError,
+)
+
+from lqe.errors import Damaged, Unavailable
+
+
+@contextmanager
+def told_apart(path: Path) -> Iterator[None]:
+    """Raise Unavailable for a disk that is full, read-only or busy, Damaged for a spoiled file."""
+    try:
+        yield
+    except IntegrityError:
+        raise  # the log says by it that a position is taken
+    except (sqlite3.OperationalError, InterfaceError, OperationalError) as error:
+        raise Unavailable(f"{path} cannot be read or written now: {error}") from error
+    except (sqlite3.DatabaseError, PersistenceError) as error:
+        raise Damaged(
+            f"{path} is damaged ({error}): put a good copy in its place, and start the server again"
+        ) from error
