@@ -22,7 +22,7 @@ def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Pat
     old = code.keep(source)
     new = code.keep(Source(source.package, {**source.files, "more.py": b'"""More."""\n'}))
     said: list[ToServer] = []
-    folding = Folding(Start(str(tmp_path), observed=False), Outbox(said.extend))
+    folding = Folding(Start(str(tmp_path), observed=False, clock_began_us=0), Outbox(said.extend))
 
     def fold(first: int, *events: AnyEvent) -> list[ToServer]:
         said.clear()

@@ -64,4 +64,5 @@ async def serving(
 
 
 def _report(tenant: str, world: str, error: BaseException) -> None:
-    sys.stderr.write(f"world {world} of {tenant} stands still: {error}\n")
+    what = f"world {world} of {tenant} stands still" if tenant else world
+    sys.stderr.write(f"{what}: {error}\n")

@@ -10,6 +10,7 @@ from lqe.adapters.clock import SystemClock
 from lqe.events import ClockAdvanced, CommandSubmitted
 from lqe.handlers.append.handler import Append, Appended, Report
 from lqe.handlers.append.stamping import Rejection
+from lqe.ports.clock import Clock
 from lqe.ports.intake import Message
 from lqe.ports.log import Logs
 
@@ -28,6 +29,7 @@ Said = tuple[str, bytes]
 class Committed(msgspec.Struct, frozen=True):
     """One group: what was stored, what is to be said to whom, and how long the commit took.
 
+    `at_us` is when it was durable, by the steady clock.
     The logs of the tenants in `unwritable` could not be written.
     """
 
@@ -55,7 +57,8 @@ class Committer:
     """Stores groups and hands each on when it is durable, never before.
 
     In the thread of the committer, `committed` hears of each group, `failed` of what ended it, and
-    `report` of worlds whose log cannot be read.
+    `report` of worlds whose log cannot be read. Time passes in worlds by `steady`, which does not
+    leap; the log's times are the system clock's.
     Commands that cannot be stored are rejected; what the engine itself has to record is tried
     again until it can be.
     """
@@ -67,11 +70,12 @@ class Committer:
         committed: Callable[[Committed], None],
         failed: Callable[[BaseException], None],
         report: Report,
+        steady: Clock,
     ) -> None:
         self._intake = intake
-        self._clock = SystemClock()
+        self._steady = steady
         self._answers = _Answers()
-        self._append = Append(logs, self._clock, self._answers, report)
+        self._append = Append(logs, SystemClock(), self._answers, report, steady=steady)
         self._committed = committed
         self._failed = failed
         self._thread = Thread(target=self._run, name="commit", daemon=True)
@@ -108,7 +112,7 @@ class Committer:
                 handled.appended,
                 frozenset(m.tenant for m in handled.failed),
                 said,
-                self._clock.now_us(),
+                self._steady.now_us(),
                 monotonic() - start,
             )
         )

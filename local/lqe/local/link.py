@@ -17,10 +17,14 @@ _MOST_BYTES: Final = 1 << 30
 
 
 class Start(msgspec.Struct, frozen=True):
-    """What a worker is started with: the data folder, and whether its signals are wanted."""
+    """What a worker is started with: the data folder, and whether its signals are wanted.
+
+    The server's steady clock began at `clock_began_us`: a worker's agrees with it.
+    """
 
     folder: str
     observed: bool
+    clock_began_us: int
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):

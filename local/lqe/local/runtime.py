@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from lqe.adapters.buckets import ProcessBuckets
-from lqe.adapters.clock import SystemClock
+from lqe.adapters.clock import SteadyClock, SystemClock
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
@@ -31,6 +31,7 @@ from lqe.scenario import Scenario
 from lqe.source import Source
 
 from .bus import LocalBus, Observer
+from .clock_watch import ClockWatch
 from .committer import Committed, Committer
 from .intake import QueueIntake
 from .link import (
@@ -66,11 +67,16 @@ class Stopped(LedgerQuestError):
     """A world's worker says that something is wrong with it."""
 
 
+class ClockLeapt(LedgerQuestError):
+    """The system's clock was set while the server ran."""
+
+
 class Runtime:
     """Runs the worlds of some tenants below a folder; new worlds are of one scenario.
 
-    `report` hears of worlds that stand still, `failed` of what ends the runtime. All but
-    `__init__` is to be called in the thread of the loop that `start` ran in.
+    `report` hears of worlds that stand still and, with no tenant, of what else went wrong where;
+    `failed` of what ends the runtime. All but `__init__` is to be called in the thread of the loop
+    that `start` ran in.
     """
 
     def __init__(
@@ -89,7 +95,8 @@ class Runtime:
         self._failed = failed
         self.sockets = Sockets()
         self.metrics = Metrics()
-        self.clock = SystemClock()
+        self.clock = SteadyClock()
+        self.clock_watch = ClockWatch(SystemClock(), self.clock, self._clock_leapt)
         self.logs = SQLiteLogs(folder)
         self.documents = SQLiteDocuments(folder)
         self.cursors = DocumentCursors(self.documents)
@@ -117,7 +124,12 @@ class Runtime:
         )
         self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
         self._frames = itertools.count(1)
-        self._workers = Workers(folder, self.settings.workers, observed=bool(observers))
+        self._workers = Workers(
+            folder,
+            self.settings.workers,
+            observed=bool(observers),
+            clock_began_us=self.clock.began_us,
+        )
         self._committer = self._new_committer()
         self._unwritable: set[str] = set()
         self._hearing = self._ears()
@@ -146,6 +158,13 @@ class Runtime:
             "Workers in place of one that died",
             lambda: self._workers.restarts,
         )
+        watch = self.clock_watch
+        metrics.gauge(
+            "lqe_clock_apart_seconds",
+            "How far the system's clock is ahead of the server's own, which nobody can set",
+            lambda: watch.apart_s,
+        )
+        metrics.counter("lqe_clock_leaps", "Leaps of the system's clock", lambda: watch.leaps)
         metrics.gauge(
             "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self.standing())
         )
@@ -166,6 +185,7 @@ class Runtime:
                 if cursor.quarantine or cursor.position < head:
                     self._heads[tenant, world] = head
         self._committer.start()
+        self.clock_watch.begin()
         await self._workers.begin(self._hear, self._briefing)
 
     async def stop(self, say_goodbye: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -173,6 +193,7 @@ class Runtime:
 
         `say_goodbye` is called when everybody has been told what became of what they sent.
         """
+        self.clock_watch.end()
         await self._loop.run_in_executor(None, self._committer.stop)
         await self._let_happen()
         await self._workers.finish()
@@ -251,7 +272,7 @@ class Runtime:
 
     def _new_committer(self) -> Committer:
         return Committer(
-            self._intake, self.logs, self._committed, self._has_failed, self._unreadable
+            self._intake, self.logs, self._committed, self._has_failed, self._unreadable, self.clock
         )
 
     def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
@@ -331,7 +352,10 @@ class Runtime:
 
     def report_fault(self, where: str, error: Exception) -> None:
         """Say that something went wrong in taking in a request or a message."""
-        self._report("server", where, error)
+        self._report("", where, error)
+
+    def _clock_leapt(self, words: str) -> None:
+        self._report("", "the clock", ClockLeapt(words))
 
     def problems(self) -> list[str]:
         """Say what does not work."""

@@ -95,7 +95,7 @@ class Server:
                 worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
-                health=lambda: Health(self.problems()),
+                health=lambda: Health(self.problems(), runtime.clock_watch.notices()),
                 metrics=runtime.metrics.page,
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,

@@ -16,7 +16,7 @@ from time import monotonic
 import msgspec
 
 from lqe.adapters.budget import WatchedBudget
-from lqe.adapters.clock import SystemClock
+from lqe.adapters.clock import SteadyClock
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryConnections, MemoryHotEntities
@@ -82,7 +82,7 @@ class Folding:
         self._in_force: dict[Key, str] = {}
         self._codes: dict[str, ScenarioCode] = {}
         self.connections = MemoryConnections()
-        clock, budget = SystemClock(), WatchedBudget()
+        clock, budget = SteadyClock(start.clock_began_us), WatchedBudget()
         cursors = DocumentCursors(documents)
         self.worlds = Worlds(
             SQLiteLogs(folder), self._objects, cursors, self._code_of, numeric_profile(), budget

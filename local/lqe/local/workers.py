@@ -184,8 +184,8 @@ class _Worker:
 class Workers:
     """All workers of a server. A world is folded by one of them, always the same."""
 
-    def __init__(self, folder: Path, count: int, *, observed: bool) -> None:
-        self._start = Start(str(folder.resolve()), observed)
+    def __init__(self, folder: Path, count: int, *, observed: bool, clock_began_us: int) -> None:
+        self._start = Start(str(folder.resolve()), observed, clock_began_us)
         self.count = count
         self._workers: list[_Worker] = []
 

@@ -49,7 +49,12 @@ def test_no_two_routes_are_alike() -> None:
 def test_a_healthy_server_says_so(served: Served) -> None:
     answer = served.get("/v1/health")
     assert answer.status == 200
-    assert json_of(answer) == {"status": "ok", "engine": ENGINE_VERSION, "problems": []}
+    assert json_of(answer) == {
+        "status": "ok",
+        "engine": ENGINE_VERSION,
+        "problems": [],
+        "notices": [],
+    }
 
 
 def test_a_server_that_does_not_work_says_so_by_the_status(served: Served) -> None:
@@ -60,6 +65,7 @@ def test_a_server_that_does_not_work_says_so_by_the_status(served: Served) -> No
         "status": "degraded",
         "engine": ENGINE_VERSION,
         "problems": ["fold"],
+        "notices": [],
     }
 
 

@@ -18,7 +18,7 @@ from lqe.ports.log import Commit, Logs
 from lqe.ports.push import Push
 from lqe.wire import Receipt, ReceiptItem
 
-from .stamping import Head, Rejection, Stamped, Stamper
+from .stamping import Head, Now, Rejection, Stamped, Stamper
 
 Report = Callable[[str, str, BaseException], None]
 _LOST_RACES = 16
@@ -63,12 +63,20 @@ class _Waiting:
 class Append:
     """Stamps and stores what the intake delivers. Keeps the head of each world it has written.
 
-    `report` hears of worlds whose log cannot be read.
+    `report` hears of worlds whose log cannot be read. `steady`, if given, is a clock that does not
+    leap, of the only process that writes these logs: time passes by it while the process lives.
     """
 
     def __init__(
-        self, logs: Logs, clock: Clock, push: Push, report: Report = lambda *_: None
+        self,
+        logs: Logs,
+        clock: Clock,
+        push: Push,
+        report: Report = lambda *_: None,
+        *,
+        steady: Clock | None = None,
     ) -> None:
+        self._steady = steady
         self._report = report
         self._logs = logs
         self._clock = clock
@@ -108,12 +116,16 @@ class Append:
         except LedgerQuestError as error:
             self._refuse(world, error)
             return None
-        stamper = Stamper(self._codec, self._clock.now_us())
+        stamper = Stamper(self._codec, self._now())
         stamped = stamper.stamp(world.world, head, world.messages)
         if not stamped.events:
             self._taken(world, stamped)
             return None
         return stamped
+
+    def _now(self) -> Now:
+        steady_us = None if self._steady is None else self._steady.now_us()
+        return Now(self._clock.now_us(), steady_us)
 
     def _head_and_settled(self, world: _Waiting) -> Head | None:
         """Return where the log ends, with the messages settled that may be in it already.

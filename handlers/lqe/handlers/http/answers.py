@@ -154,9 +154,13 @@ def scenario(call: Call) -> Response:
 
 def health(call: Call) -> Response:
     """Say whether everything works, also by the status: probes look at nothing else."""
-    problems = list(call.ports.health().problems)
+    found = call.ports.health()
+    problems = list(found.problems)
     answer = HealthShown(
-        status="degraded" if problems else "ok", engine=ENGINE_VERSION, problems=problems
+        status="degraded" if problems else "ok",
+        engine=ENGINE_VERSION,
+        problems=problems,
+        notices=list(found.notices),
     )
     status = HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK
     return Response(status=status.value, body=answer.model_dump_json().encode())

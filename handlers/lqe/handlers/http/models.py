@@ -204,11 +204,12 @@ class ScenarioShown(_Model):
 
 
 class HealthShown(_Model):
-    """How the server is; `problems` names what does not work."""
+    """How the server is; `problems` names what does not work, `notices` what is worth a look."""
 
     status: Literal["ok", "degraded"]
     engine: str
     problems: list[str]
+    notices: list[str]
 
 
 class Problem(_Model):

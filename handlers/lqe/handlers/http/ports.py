@@ -64,9 +64,13 @@ class Worlds(Protocol):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """How the runtime is: `problems` names what does not work. Anybody may read it."""
+    """How the runtime is, for anybody to read.
+
+    `problems` names what does not work, `notices` what works and is worth a look.
+    """
 
     problems: Sequence[str] = ()
+    notices: Sequence[str] = ()
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
