@@ -1,6 +1,7 @@
 """The embedded engine's worlds as the HTTP API asks for them, while the server runs."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ import uvloop
 from msgspec.structs import replace
 
 from lqe.adapters.scenarios import read_source
+from lqe.errors import LedgerQuestError, Unavailable
 from lqe.handlers.http.ports import TenantWorlds
 from lqe.handlers.http.problems import Declined
 from lqe.local.hosted import LocalWorlds
 from lqe.local.runtime import Runtime
 from lqe.local.settings import TENANT
+from lqe.ports.log import Commit
 from tests.local.test_server import until
 from tests.recorded import STONES, fail
 
@@ -33,6 +36,13 @@ def host(folder: Path, scene: Scene) -> None:
     uvloop.run(run())
 
 
+async def opened(worlds: TenantWorlds, world: str) -> None:
+    """Open a world and wait until that is true."""
+    stored = worlds.open(world)
+    assert stored is not None
+    await stored
+
+
 def at(worlds: TenantWorlds, position: int) -> Callable[[], bool]:
     return lambda: [state.position for state in worlds.states()] == [position]
 
@@ -41,7 +51,8 @@ def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
     async def first(worlds: TenantWorlds, runtime: Runtime) -> None:
         assert not worlds.has("w1")
         worlds.check_entry("w1", "ann")  # whoever joins opens it
-        worlds.open("w1")
+        await opened(worlds, "w1")
+        assert worlds.has("w1")
         await until(at(worlds, 1))  # its opening, and the digest of its first keyframe
         (state,) = worlds.states()
         assert (state.world, state.scenario, state.players) == ("w1", runtime.digest, 0)
@@ -58,9 +69,42 @@ def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
     host(tmp_path, second)
 
 
+def test_of_several_who_open_a_world_at_once_one_alone_has_opened_it(tmp_path: Path) -> None:
+    async def scene(worlds: TenantWorlds, runtime: Runtime) -> None:
+        asked = [asyncio.ensure_future(opened(worlds, "w1")) for _ in range(3)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        codes = [a.code if isinstance(a, Declined) else a for a in answers]
+        assert codes == [None, "world_exists", "world_exists"]
+        assert len(list(runtime.logs.tenant(TENANT).world("w1").read(0, 1))) == 1
+
+    host(tmp_path, scene)
+
+
+def test_who_opens_a_world_hears_that_it_cannot_be_stored_and_may_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(worlds: TenantWorlds, runtime: Runtime) -> None:
+        log = runtime.logs.tenant(TENANT)
+
+        def full(commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
+            return [Unavailable("no space left")] * len(commits)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(log, "append", full)
+            for _ in range(2):
+                with pytest.raises(Declined) as declined:
+                    await opened(worlds, "w1")
+                assert (declined.value.status, declined.value.code) == (503, "unavailable")
+                assert declined.value.headers == {"Retry-After": "1"}
+                assert not worlds.has("w1")
+        await until(lambda: worlds.has("w1"))  # what was sent is stored when it can be
+
+    host(tmp_path, scene)
+
+
 def test_a_world_that_is_released_is_folded_while_the_server_runs(tmp_path: Path) -> None:
     async def scene(worlds: TenantWorlds, runtime: Runtime) -> None:
-        worlds.open("w1")
+        await opened(worlds, "w1")
         await until(at(worlds, 1))
         assert worlds.release("w1") is None
         cursors = runtime.cursors.tenant(TENANT)

@@ -1,14 +1,22 @@
 """The worlds of the embedded engine, as the HTTP API asks for them."""
 
-from collections.abc import Sequence
+import asyncio
+from asyncio import Future
+from collections.abc import Awaitable, Sequence
+from http import HTTPStatus
+from typing import Final
 
+from lqe.errors import Unavailable
 from lqe.events import ClockAdvanced
 from lqe.handlers.http.ports import WorldState
-from lqe.handlers.http.problems import world_exists
+from lqe.handlers.http.problems import Declined, world_exists
 from lqe.handlers.http.states import states_of, used_by
 from lqe.handlers.quarantine import Quarantines, Standing
 
 from .runtime import Runtime
+
+_STORED_WITHIN_S: Final = 5.0
+_RETRY_S: Final = "1"
 
 
 class _Tenant:
@@ -30,10 +38,11 @@ class _Tenant:
     def check_entry(self, world: str, player: str) -> None:
         """Whoever enters a world that is not there opens it."""
 
-    def open(self, world: str) -> None:
+    def open(self, world: str) -> Awaitable[None]:
         if self.has(world):
             raise world_exists(world)
         self._runtime.open_world(self._tenant, world)
+        return _stored(world, self._runtime.openings.wait((self._tenant, world)))
 
     def usage(self) -> dict[str, dict[str, int]]:
         return used_by(self._names(), self._tenant, self._runtime.documents)
@@ -46,6 +55,19 @@ class _Tenant:
 
     def _names(self) -> Sequence[str]:
         return self._runtime.logs.tenant(self._tenant).worlds()
+
+
+async def _stored(world: str, opening: Future[bool]) -> None:
+    """Wait until a world is in its log; of several who asked for it, one alone has opened it."""
+    try:
+        is_ours = await asyncio.wait_for(opening, _STORED_WITHIN_S)
+    except (TimeoutError, Unavailable):
+        reason = f"the world {world!r} could not be stored yet, and may be later: ask again"
+        raise Declined(
+            HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, {"Retry-After": _RETRY_S}
+        ) from None
+    if not is_ours:
+        raise world_exists(world)
 
 
 class LocalWorlds:

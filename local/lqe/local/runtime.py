@@ -53,6 +53,7 @@ from .link import (
 )
 from .lock import FolderLock
 from .metrics import Metrics
+from .openings import Openings
 from .settings import Settings
 from .sockets import Socket, Sockets
 from .ticking import Ticking
@@ -102,6 +103,7 @@ class Runtime:
         self.cursors = DocumentCursors(self.documents)
         self.objects = FileObjects(folder)
         self._codes = {t: ScenarioCode(self.objects.tenant(t)) for t in self.settings.served}
+        self.openings = Openings()
         self._in_force: dict[Key, str] = {}
         self._heads: dict[Key, int] = {}
         self._stored_us: dict[Key, int] = {}
@@ -217,10 +219,10 @@ class Runtime:
 
     def open_world(self, tenant: str, world: str) -> None:
         """Open a world, unless it is there already."""
-        if (tenant, world) in self._heads:
+        if (tenant, world) in self._heads or not self.openings.begin((tenant, check_world(world))):
             return
         event = opened(self.scenario, self.digest, secrets.randbits(_SEED_BITS))
-        self.send(tenant, check_world(world), event)
+        self.send(tenant, world, event)
 
     def send(self, tenant: str, world: str, event: AnyEvent) -> None:
         """Send an event of the runtime itself to a world's intake."""
@@ -277,6 +279,7 @@ class Runtime:
 
     def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
         self._loop.call_soon_threadsafe(self._hear, Stands(tenant, world, str(error)))
+        self._loop.call_soon_threadsafe(self.openings.failed, tenant, world)
 
     def _committed(self, group: Committed) -> None:
         self._loop.call_soon_threadsafe(self._hand_on, group)
@@ -292,12 +295,15 @@ class Runtime:
             key = (appended.tenant, appended.world)
             self._heads[key] = appended.first + len(appended.events) - 1
             self._stored_us[key] = group.at_us
+            self.openings.stored(key)
             self._workers.say(*key, Stored(appended, group.at_us))
             recorded += sum(isinstance(e, CommandSubmitted) for e in appended.events)
         self.metrics.recorded.inc(recorded)
         self.metrics.commit.observe(group.seconds)
         self._unwritable -= {appended.tenant for appended in group.appended}
         self._unwritable |= group.unwritable
+        for tenant in group.unwritable:
+            self.openings.failed(tenant)
 
     # What workers say
 

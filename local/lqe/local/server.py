@@ -4,7 +4,7 @@ import asyncio
 import resource
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from lqe.handlers.http.api import Api
 from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
-from lqe.handlers.http.problems import Declined, problem_of
+from lqe.handlers.http.problems import Declined, is_fault, problem_of
 from lqe.handlers.http.tenants import Guard, KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
@@ -146,7 +146,19 @@ class Server:
             if self._tokens is not None:
                 await self._tokens.prepare(request)
             response = self._api.respond(request)
+        if response.after is not None:
+            response = await self._said(request, response, response.after)
         self._runtime.metrics.requests.labels(str(response.status)).inc()
+        return response
+
+    async def _said(self, request: Request, response: Response, after: Awaitable[None]) -> Response:
+        """Return a response when it is true, or why it is not."""
+        try:
+            await after
+        except Exception as error:  # noqa: BLE001 - one request's fault is no other's
+            if is_fault(error):
+                self._failed(request.path, error)
+            return problem_of(error)
         return response
 
     def _admit(self, request: Request) -> Socket | Response:

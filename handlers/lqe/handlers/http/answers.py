@@ -1,5 +1,6 @@
 """What each route answers, from the ports alone."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -71,8 +72,9 @@ def worlds(call: Call) -> Response:
 def open_world(call: Call) -> Response:
     """Open a world; who asked may send players in at once."""
     asked: WorldWanted = call.asked
-    call.ports.worlds.tenant(call.tenant).open(asked.world)
-    return _made(WorldOpened(tenant=call.tenant, world=asked.world, scenario=call.ports.digest()))
+    opened = call.ports.worlds.tenant(call.tenant).open(asked.world)
+    answer = WorldOpened(tenant=call.tenant, world=asked.world, scenario=call.ports.digest())
+    return _made(answer, opened)
 
 
 def snapshots(call: Call) -> Response:
@@ -181,9 +183,9 @@ def asyncapi(call: Call) -> Response:
     return Response(status=HTTPStatus.OK.value, body=call.documents.asyncapi())
 
 
-def _made(answer: BaseModel) -> Response:
+def _made(answer: BaseModel, after: Awaitable[None] | None = None) -> Response:
     body = answer.model_dump_json().encode()
-    return Response(status=HTTPStatus.CREATED.value, body=body)
+    return Response(status=HTTPStatus.CREATED.value, body=body, after=after)
 
 
 def _found(answer: BaseModel) -> Response:

@@ -1,6 +1,6 @@
 """A request and its response, as every server hands them over and takes them back."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -24,12 +24,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """What it is answered; `headers` are those beside the content's type and length."""
+    """What it is answered; `headers` are those beside the content's type and length.
+
+    `after` has to be awaited before it may be said: what it raises is answered in its place.
+    """
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: Mapping[str, str] = {}
+    after: Awaitable[None] | None = None
 
 
 def headers_of(response: Response) -> dict[str, str]:

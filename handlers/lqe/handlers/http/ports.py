@@ -1,6 +1,6 @@
 """What the HTTP API stands on: ports, and questions that the runtime around it answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -46,8 +46,11 @@ class TenantWorlds(Protocol):
         It is not there, or has no room, or its tenant may not.
         """
 
-    def open(self, world: str) -> None:
-        """Open a world with the scenario that is in force; raise Declined if that may not be."""
+    def open(self, world: str) -> Awaitable[None] | None:
+        """Open a world with the scenario that is in force; raise Declined if that may not be.
+
+        It is open when what is returned was awaited; nothing is returned where that is for sure.
+        """
 
     def usage(self) -> dict[str, dict[str, int]]:
         """Return what was metered of each world, total by total."""

@@ -11,6 +11,7 @@ from .messages import Response
 from .models import Problem
 
 _LONGEST_REASON = 500
+_RETRY_S = "1"
 
 
 class Declined(Refused):
@@ -48,7 +49,8 @@ def problem_of(error: Exception) -> Response:
             return _problem(HTTPStatus.BAD_REQUEST, "malformed", _first_of(error))
         case Unavailable():
             reason = "something that the server needs does not answer: try again in a moment"
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason)
+            again = {"Retry-After": _RETRY_S}
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, again)
         case _:
             reason = "the server could not answer this; whoever runs it has been told"
             return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", reason)
