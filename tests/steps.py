@@ -46,11 +46,12 @@ def opening(
     limits: Limits | None = None,
     seed: bytes = SEED,
     tick_us: int = 16_000,
+    rules: int = RULES_VERSION,
 ) -> WorldOpened:
     """Return the first event of a world."""
     return WorldOpened(
         scenario=scenario,
-        rules=RULES_VERSION,
+        rules=rules,
         seed=seed,
         tick_us=tick_us,
         keyframe_interval=interval,
@@ -155,9 +156,10 @@ def given(
     players: Iterable[str] = (),
     interval: int = 50,
     limits: Limits | None = None,
+    rules: int = RULES_VERSION,
 ) -> Play:
     """Return a new world of the first scenario; the others are there to upgrade to, as "b", "c"."""
-    play = Play(*scenarios, opened=opening(interval=interval, limits=limits))
+    play = Play(*scenarios, opened=opening(interval=interval, limits=limits, rules=rules))
     for player in players:
         play.joins(player)
     return play

@@ -3,4 +3,7 @@
 from typing import Final
 
 ENGINE_VERSION: Final = "0.1.0"
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
+# The meanings that a world keeps which was opened before: its log says under which it began.
+OLDEST_RULES: Final = 1
+PRESENCE_COUNTS: Final = 2

@@ -9,13 +9,13 @@ import sys
 import msgspec
 import pytest
 
-from tests.goldens import SCRIPTS, Golden, made
+from tests.goldens import WANTED, Golden, made
 
 
 @pytest.fixture(scope="module")
 def here() -> list[Golden]:
     """What the scripts lead to in this process."""
-    return [made(script) for script in SCRIPTS]
+    return [made(*each) for each in WANTED]
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "271828"])

@@ -8,6 +8,7 @@ import pytest
 
 from lqe.errors import BadSnapshot
 from lqe.fold import Fold, Snapshot
+from lqe.version import RULES_VERSION
 from lqe.world import state_digest
 from tests.scenarios import Drop, Earn, toy
 from tests.steps import Play, given, present_state
@@ -35,7 +36,12 @@ def test_the_digest_is_that_of_the_state_and_the_header_says_the_rest() -> None:
     header = snapshot.header
     again = played().keyframes[-1].header.digest
     assert header.digest == state_digest(snapshot.state) == again
-    assert (header.tick, header.position, header.scenario, header.rules) == (100, 4, "a", 1)
+    assert (header.tick, header.position, header.scenario, header.rules) == (
+        100,
+        4,
+        "a",
+        RULES_VERSION,
+    )
 
 
 def test_a_restored_fold_has_the_state_and_settles_to_the_same_bytes() -> None:

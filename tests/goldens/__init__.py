@@ -18,15 +18,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from lqe.adapters.scenarios import load_source, read_source
 from lqe.ecs import Position, Velocity
+from lqe.limits import Limits
 from lqe.physics import Body, Circle, Segment, box
 from lqe.profile import numeric_profile
 from lqe.replay.script import make_script
 from lqe.rng import Random
 from lqe.scenario import Rules, Scenario, SpaceRules, World
-from lqe.version import RULES_VERSION
+from lqe.version import OLDEST_RULES, RULES_VERSION
 from tests.scenarios import TOUCHES, Build, Drop, Earn, Spend, Tie, Touch, Wait, arena, toy
 from tests.steps import Play, given, shelf
 
@@ -72,24 +74,24 @@ def _pile(*, turning: bool) -> Scenario:
     return game
 
 
-def pile_locked() -> Play:
+def pile_locked(rules: int) -> Play:
     """Let forty bodies fall that cannot turn."""
-    play = given(_pile(turning=False), players=["ann"], interval=100)
+    play = given(_pile(turning=False), players=["ann"], interval=100, rules=rules)
     play.passes(1000)
     return play
 
 
-def pile_turning() -> Play:
+def pile_turning(rules: int) -> Play:
     """Let forty bodies fall that turn."""
-    play = given(_pile(turning=True), players=["ann"], interval=100)
+    play = given(_pile(turning=True), players=["ann"], interval=100, rules=rules)
     play.passes(1000)
     return play
 
 
-def toy_game() -> Play:
+def toy_game(rules: int) -> Play:
     """Play the toy for a while: nothing in it turns."""
     chance = Random(b"toy script")
-    play = given(toy(), players=["ann", "bob", "cleo"], interval=50)
+    play = given(toy(), players=["ann", "bob", "cleo"], interval=50, rules=rules)
     for _ in range(200):
         player = chance.choice(["ann", "bob", "cleo"])
         play.tick += chance.choice([0, 1, 3, 12])
@@ -106,10 +108,31 @@ def toy_game() -> Play:
     return play
 
 
-def arena_game() -> Play:
+def lobby_game(rules: int) -> Play:
+    """Let players come and go, before there are enough and after: nothing in it turns."""
+    chance = Random(b"lobby script")
+    limits = Limits(max_players=4)
+    play = given(toy(quorum=3), interval=40, limits=limits, rules=rules)
+    here: list[str] = []
+    for _ in range(120):
+        play.tick += chance.choice([0, 2, 5, 11])
+        player = chance.choice(["ann", "bob", "cleo", "dan", "eve"])
+        if player not in here:
+            if play.joins(player).applied:
+                here.append(player)
+        elif chance.integer(0, 2):
+            play.orders(player, Earn(chance.uniform(0.0, 3.0)))
+        else:
+            play.leaves(player)
+            here.remove(player)
+    play.passes(100)
+    return play
+
+
+def arena_game(rules: int) -> Play:
     """Do everything in the arena: bodies turn, joints of all kinds."""
     chance = Random(b"arena script")
-    play = given(arena(), players=["ann"], interval=40)
+    play = given(arena(), players=["ann"], interval=40, rules=rules)
     for number in range(300):
         play.tick += chance.choice([0, 0, 1, 4])
         x, y = chance.uniform(-60.0, 60.0), chance.uniform(5.0, 90.0)
@@ -130,46 +153,51 @@ def arena_game() -> Play:
     return play
 
 
-def sales_simulator() -> Play:
+def sales_simulator(rules: int) -> Play:
     """Let eight bots play the sample for two minutes of its time: nothing in it turns."""
     sample = load_source(read_source(_SAMPLES / "sales_simulator"))
     script = make_script(shelf(sample), "a", players=8, ticks=2_400, seed=7, interval=200)
-    play = Play(sample, opened=script[0])  # type: ignore[arg-type]
+    play = Play(sample, opened=replace(script[0], rules=rules))  # type: ignore[arg-type]
     for event in script[1:]:
         play.record(event)
     return play
 
 
-SCRIPTS: dict[str, tuple[Callable[[], Play], bool]] = {
+SCRIPTS: dict[str, tuple[Callable[[int], Play], bool]] = {
     "toy_game": (toy_game, False),
     "pile_locked": (pile_locked, False),
     "pile_turning": (pile_turning, True),
+    "lobby_game": (lobby_game, False),
     "arena_game": (arena_game, True),
     "sales_simulator": (sales_simulator, False),
 }
 
 
-def path_of(script: str) -> Path:
-    """Return where the golden of a script is kept for the rules version of this engine."""
-    return FOLDER / f"{script}.rules-{RULES_VERSION}.json"
+# Every script in a world of every rules version.
+WANTED = [(s, rules) for rules in range(OLDEST_RULES, RULES_VERSION + 1) for s in SCRIPTS]
 
 
-def stored(script: str) -> Golden:
+def path_of(script: str, rules: int) -> Path:
+    """Return where the golden of a script is kept for a rules version."""
+    return FOLDER / f"{script}.rules-{rules}.json"
+
+
+def stored(script: str, rules: int) -> Golden:
     """Return the committed golden of a script."""
-    return msgspec.json.decode(path_of(script).read_bytes(), type=Golden)
+    return msgspec.json.decode(path_of(script, rules).read_bytes(), type=Golden)
 
 
-def made(script: str) -> Golden:
-    """Run a script and return what it leads to here."""
+def made(script: str, rules: int) -> Golden:
+    """Run a script in a world of a rules version, and return what it leads to here."""
     run, turning = SCRIPTS[script]
-    play = run()
+    play = run(rules)
     counts: dict[str, int] = {}
     for outcome in play.outcomes:
         name = outcome.code or "applied"
         counts[name] = counts.get(name, 0) + 1
     return Golden(
         script=script,
-        rules_version=RULES_VERSION,
+        rules_version=rules,
         profile=numeric_profile(),
         turning=turning,
         outcomes=dict(sorted(counts.items())),
@@ -183,4 +211,4 @@ def made(script: str) -> Golden:
 def write(golden: Golden) -> None:
     """Write a golden's file."""
     data = msgspec.json.format(msgspec.json.encode(golden), indent=1)
-    path_of(golden.script).write_bytes(data + b"\n")
+    path_of(golden.script, golden.rules_version).write_bytes(data + b"\n")

@@ -6,7 +6,7 @@ import sys
 
 import msgspec
 
-from tests.goldens import SCRIPTS, made, path_of, write
+from tests.goldens import WANTED, made, path_of, write
 
 _FLAGS = {"--print", "--overwrite"}
 
@@ -17,16 +17,16 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"expected some of {sorted(_FLAGS)}, got {arguments}\n")
         return 2
     if "--print" in arguments:
-        sys.stdout.write(msgspec.json.encode([made(script) for script in SCRIPTS]).decode())
+        sys.stdout.write(msgspec.json.encode([made(*each) for each in WANTED]).decode())
         return 0
     kept = 0
-    for script in SCRIPTS:
-        path = path_of(script)
+    for script, rules in WANTED:
+        path = path_of(script, rules)
         if path.exists() and "--overwrite" not in arguments:
             sys.stdout.write(f"{path.name} is kept: raise RULES_VERSION, or give --overwrite\n")
             kept += 1
             continue
-        write(made(script))
+        write(made(script, rules))
         sys.stdout.write(f"{path.name} written\n")
     return 1 if kept else 0
 

@@ -115,9 +115,9 @@ def test_observers_hear_once_that_one_player_is_missing(lobby: Lobby) -> None:
     (near,) = [s for s in lobby.bus.signals if s.signal.name == NEAR_QUORUM]
     assert near.signal.data == {"players": 3, "quorum": 4}
     assert (near.position, near.signal.audience) == (3, "observers")
-    lobby.happens(leave(0), join(0), join(3))
+    lobby.happens(join(3))
     assert len(lobby.bus.said(NEAR_QUORUM)) == 1
-    assert lobby.bus.said(QUORUM) == [(6, 0)]
+    assert lobby.bus.said(QUORUM) == [(4, 0)]
 
 
 def test_the_signal_moves_no_other_from_its_place(lobby: Lobby) -> None:
@@ -146,10 +146,13 @@ def test_a_quarter_of_a_quorum_may_be_missing(quorum: int, near_from: int | None
     assert near == [near_from is not None and near_from <= n < quorum for n in range(1, quorum + 1)]
 
 
-def test_a_lobby_that_fills_again_after_it_was_empty_is_told_of_again(lobby: Lobby) -> None:
+def test_a_lobby_that_nears_its_quorum_again_after_some_left_is_told_of_again(
+    lobby: Lobby,
+) -> None:
     lobby.filled(3)
-    lobby.happens(leave(0), leave(1), leave(2))
-    lobby.happens(join(0))
+    lobby.happens(leave(0), leave(1), join(0))
+    assert lobby.bus.said(NEAR_QUORUM) == [(3, 0)]
+    lobby.happens(join(1))
     assert lobby.bus.said(NEAR_QUORUM) == [(3, 0), (7, 0)]
 
 

@@ -2,6 +2,7 @@
 
 from .fold import Code, Fold, Folded
 from .outcomes import Outcome
+from .seats import counted
 from .snapshot import Header, Snapshot
 
-__all__ = ["Code", "Fold", "Folded", "Header", "Outcome", "Snapshot"]
+__all__ = ["Code", "Fold", "Folded", "Header", "Outcome", "Snapshot", "counted"]

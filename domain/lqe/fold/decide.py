@@ -1,20 +1,19 @@
 """What one recorded event does to a world: accepted or refused, and never half done."""
 
-from collections.abc import Callable
-
 import msgspec
 
-from lqe.errors import LimitExceeded, Quarantine, Refused
+from lqe.errors import Refused
 from lqe.events import CommandSubmitted, PlayerJoined, PlayerLeft
 from lqe.scenario import Scenario
 from lqe.scenario.scenario import CommandKind
 from lqe.scenario.schemas import decode_args
 from lqe.signals import QUORUM
-from lqe.world import Core, Draft, Fault, World
-from lqe.world.players import Player, Session
+from lqe.world import Core, Fault, World
+from lqe.world.players import Session
 
-from .advance import SCENARIO_FAULTS, UNDECIDABLE
+from .attempt import attempt
 from .outcomes import Code, Outcome
+from .seats import counted, note_left, take_seat
 
 # Where a fault lies that kept a world from beginning.
 STARTING = "starting"
@@ -27,11 +26,9 @@ def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: i
         player = core.players.get(event.player)
         was_present = player is not None and player.present
         if not was_present and scenario.on_join is not None and core.life != "halted":
-            refusal = _attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
+            refusal = attempt(core, lambda world: scenario.on_join(world, event.player))  # type: ignore[misc]
     if refusal is None:
-        core.players.setdefault(event.player, Player(event.player)).enter(
-            event.session, event.connection
-        )
+        take_seat(core, event.player).enter(event.session, event.connection)
         start_at_quorum(core, scenario)
     return Outcome(
         position=position,
@@ -56,13 +53,14 @@ def _may_join(core: Core, event: PlayerJoined) -> Refused | None:
 
 def start_at_quorum(core: Core, scenario: Scenario) -> None:
     """Let time run once enough players have joined; a start that fails halts the world."""
-    if core.life != "lobby" or len(core.players) < scenario.rules.quorum:
+    here = counted(core)
+    if core.life != "lobby" or here < scenario.rules.quorum:
         return
     core.life = "running"
-    begun = {"players": len(core.players), "clock_hz": scenario.rules.clock_hz}
+    begun = {"players": here, "clock_hz": scenario.rules.clock_hz}
     core.announce(QUORUM, begun)
     if scenario.on_start is not None:
-        refusal = _attempt(core, scenario.on_start)
+        refusal = attempt(core, scenario.on_start)
         if refusal is not None:
             core.life, core.fault = "halted", Fault(core.tick, STARTING, refusal.code)
             core.announce("world_halted", {"where": STARTING, "kind": refusal.code})
@@ -77,9 +75,10 @@ def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
     if event.connection and session.connection not in ("", event.connection):
         return
     session.connected = False
+    note_left(core, player)
     moves = core.life in ("lobby", "running")
     if moves and not player.present and scenario.on_leave is not None:
-        _attempt(core, lambda world: scenario.on_leave(world, event.player))  # type: ignore[misc]
+        attempt(core, lambda world: scenario.on_leave(world, event.player))  # type: ignore[misc]
 
 
 def decide_command(
@@ -130,7 +129,7 @@ def _not_now(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused
     if core.life == "lobby":
         wanted = scenario.rules.quorum
         return Refused(
-            Code.NOT_STARTED, f"{len(core.players)} of {wanted} players are here; it starts then"
+            Code.NOT_STARTED, f"{counted(core)} of {wanted} players are here; it starts then"
         )
     if event.not_after is not None and core.tick > event.not_after:
         return Refused(Code.LATE, f"it was for tick {event.not_after}, it is {core.tick}")
@@ -145,7 +144,7 @@ def _apply(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused |
         order = decode_args(kind, event.args)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refused(Code.BAD_ARGUMENTS, f"{event.name}: {error}")
-    return _attempt(core, lambda world: _ordered(world, scenario, kind, event.player, order))
+    return attempt(core, lambda world: _ordered(world, scenario, kind, event.player, order))
 
 
 def _ordered(
@@ -154,24 +153,3 @@ def _ordered(
     if scenario.turn_of is not None and not scenario.turn_of(world, player):
         raise Refused(Code.OUT_OF_TURN, "it is not this player's turn")
     kind.handler(world, player, order)
-
-
-def _attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
-    """Run scenario code on a draft; commit it, or say why nothing of it happened."""
-    draft = Draft(core)
-    try:
-        act(draft)
-        draft.check()
-    except Refused as refusal:
-        draft.abandon()
-        return refusal
-    except LimitExceeded as error:
-        draft.abandon()
-        return Refused(Code.OVER_LIMIT, str(error))
-    except UNDECIDABLE as error:
-        raise Quarantine(f"out of {type(error).__name__} in a command handler") from error
-    except SCENARIO_FAULTS as error:
-        draft.abandon()
-        return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
-    draft.commit()
-    return None

@@ -15,6 +15,7 @@ from lqe.errors import (
 )
 from lqe.events import (
     AnyEvent,
+    ClockAdvanced,
     CommandSubmitted,
     KeyframeRecorded,
     PlayerJoined,
@@ -28,13 +29,14 @@ from lqe.events import (
 )
 from lqe.scenario import Scenario
 from lqe.signals import UPGRADED, Signal
-from lqe.version import ENGINE_VERSION, RULES_VERSION
+from lqe.version import ENGINE_VERSION
 from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
 from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
 from .opening import check_opening
 from .outcomes import Outcome
+from .seats import free_seats
 from .snapshot import Header, Snapshot
 
 Code = Callable[[str], Scenario]
@@ -131,7 +133,9 @@ class Fold:
             raise Quarantine(f"`world opened` belongs at position 0, got it at {position}")
         check_opening(event)
         self._install(event.scenario)
-        genesis = Genesis(event.seed, event.tick_us, event.keyframe_interval, event.limits)
+        genesis = Genesis(
+            event.seed, event.tick_us, event.keyframe_interval, event.limits, event.rules
+        )
         scenario = self.scenario
         self._core = core = Core(genesis, scenario.components, scenario.rules, scenario.assets)
         core.tick = event.tick
@@ -200,7 +204,7 @@ class Fold:
             position=self.position,
             digest=state_digest(state),
             scenario=self.digest_of_scenario,
-            rules=RULES_VERSION,
+            rules=core.genesis.rules,
             engine=ENGINE_VERSION,
             profile=self._profile,
         )
@@ -290,6 +294,8 @@ class Fold:
     def _take(self, position: int, event: AnyEvent) -> Outcome | None:
         """Apply an event, and keep it for a refold, unless one would now start after it."""
         tail = self._tail
+        if isinstance(event, (ClockAdvanced, PlayerJoined)):
+            free_seats(self.core, self.scenario)
         outcome = self._apply(position, event)
         self.position = position
         if tail is self._tail:

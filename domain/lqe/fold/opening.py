@@ -2,16 +2,17 @@
 
 from lqe.errors import Quarantine
 from lqe.events import WorldOpened
-from lqe.version import RULES_VERSION
+from lqe.version import OLDEST_RULES, RULES_VERSION
 
 _MOST_SEED = 64
 
 
 def check_opening(event: WorldOpened) -> None:
     """Raise Quarantine for a world of other rules, or one whose clock cannot run."""
-    if event.rules != RULES_VERSION:
+    if not OLDEST_RULES <= event.rules <= RULES_VERSION:
         raise Quarantine(
-            f"this engine folds rules version {RULES_VERSION}, the world has {event.rules}: "
+            f"this engine folds rules versions {OLDEST_RULES} to {RULES_VERSION}, "
+            f"the world has {event.rules}: "
             "use the engine release that the log names"
         )
     clock_runs = event.tick_us >= 1 and event.keyframe_interval >= 1

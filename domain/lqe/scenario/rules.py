@@ -8,6 +8,7 @@ from lqe.limits import Limits
 from lqe.physics import SpaceRules
 
 _FASTEST_HZ = 1_000.0
+_LONGEST_S = 1_000_000_000.0
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,7 +17,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `tick_us` microseconds a tick; `keyframe_interval` ticks between rebuilds, which bounds what
     a cold start must refold; `quorum` players before the first step; `clock_hz` how often time
     is recorded when nobody acts; `push_hz` how often players get what changed; `own_hz` how often
-    at most of what only they see: 0 is with every push.
+    at most of what only they see: 0 is with every push; `keep_seat_s` seconds of the world's time
+    in which a player who left can come back to the same seat: None is for ever.
     """
 
     tick_us: int = DEFAULT_TICK_US
@@ -25,6 +27,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     clock_hz: float = 4.0
     push_hz: float = 10.0
     own_hz: float = 0.0
+    keep_seat_s: float | None = None
     space: SpaceRules = SpaceRules()
     limits: Limits = Limits()
 
@@ -36,6 +39,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
         if not 0 <= self.own_hz <= _FASTEST_HZ:
             raise ScenarioError(f"own_hz must be 0 to {_FASTEST_HZ}, got {self.own_hz}")
+        kept_s = self.keep_seat_s
+        if kept_s is not None and not 0 <= kept_s <= _LONGEST_S:
+            raise ScenarioError(f"keep_seat_s must be 0 to {_LONGEST_S}, or None, got {kept_s}")
 
     @property
     def dt(self) -> float:

@@ -78,6 +78,7 @@ class Scenario:
         self.on_start: Opening | None = None
         self.on_join: PlayerHook | None = None
         self.on_leave: PlayerHook | None = None
+        self.on_gone: PlayerHook | None = None
         self.view_shared: SharedView | None = None
         self.view_player: PlayerView | None = None
         self.migration: Migrate | None = None
@@ -132,6 +133,10 @@ class Scenario:
     def left(self, call: PlayerHook) -> PlayerHook:
         """Call the function when a player's last connection is gone."""
         return self._once("on_leave", call)
+
+    def gone(self, call: PlayerHook) -> PlayerHook:
+        """Call the function when a player's seat is free again: `Rules.keep_seat_s` are over."""
+        return self._once("on_gone", call)
 
     def shared_view(self, call: SharedView) -> SharedView:
         """Let the function say what everybody sees; it reads the world and changes nothing."""

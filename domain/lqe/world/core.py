@@ -16,6 +16,7 @@ from lqe.physics.impulses import Impulses
 from lqe.physics.space import Space
 from lqe.rng import Random
 from lqe.signals import EVERYONE, Signal
+from lqe.version import OLDEST_RULES
 
 from .assets import Assets
 from .players import Player
@@ -29,13 +30,14 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _BODY_COLUMNS = (Position, Velocity, Rotation)
 
 
-class Genesis(msgspec.Struct, frozen=True):
-    """What `world opened` fixed for good."""
+class Genesis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `world opened` fixed for good; `rules` is the meaning that its events have."""
 
     seed: bytes
     tick_us: int
     keyframe_interval: int
     limits: Limits
+    rules: int = OLDEST_RULES
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -76,6 +78,7 @@ class Core:
         self.random = Random(genesis.seed)
         self.schedule = Schedule()
         self.players: dict[str, Player] = {}
+        self.gone: dict[str, Player] = {}
         self.recorded: Recorded | None = None
         self.upgrade: str | None = None
         self.script: str | None = None
@@ -142,7 +145,7 @@ class Core:
         """
         self.space.push()
         self.space.pull()
-        return {
+        document = {
             "tick": self.tick,
             "life": self.life,
             "fault": self.fault,
@@ -157,6 +160,8 @@ class Core:
             "upgrade": self.upgrade,
             "script": self.script,
         }
+        # Older states have no such part: they stay the bytes that they were.
+        return document | ({"gone": list(self.gone.values())} if self.gone else {})
 
     def settle(self) -> bytes:
         """Return the canonical bytes of the state, and go on from exactly what they say."""
@@ -184,6 +189,8 @@ class Core:
         core.schedule.load(state["schedule"])
         players = msgspec.convert(state["players"], list[Player], strict=False)
         core.players = {p.name: p for p in players}
+        gone = msgspec.convert(state.get("gone", []), list[Player], strict=False)
+        core.gone = {p.name: p for p in gone}
         core.recorded = msgspec.convert(state["recorded"], Recorded | None)
         core.upgrade = state["upgrade"]
         core.script = state["script"]

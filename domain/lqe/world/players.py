@@ -37,11 +37,15 @@ class Session(msgspec.Struct):
         del self.seen[: bisect_left(self.seen, (self.highest - SEQ_WINDOW + 1,))]
 
 
-class Player(msgspec.Struct):
-    """A player, with the latest sessions in the order of their joining."""
+class Player(msgspec.Struct, omit_defaults=True):
+    """A player, with the latest sessions in the order of their joining.
+
+    `left` is the tick at which the last of them went, in a world where that is counted.
+    """
 
     name: str
     sessions: list[Session] = []
+    left: int | None = None
 
     @property
     def present(self) -> bool:
@@ -59,3 +63,4 @@ class Player(msgspec.Struct):
             session = Session(name)
             self.sessions = [*self.sessions, session][-SESSIONS_KEPT:]
         session.connected, session.connection = True, connection
+        self.left = None

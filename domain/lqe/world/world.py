@@ -57,7 +57,7 @@ class World:
 
     @property
     def players(self) -> list[str]:
-        """Ids of all players who ever joined, sorted."""
+        """Ids of all players who joined and whose seats are kept, sorted."""
         return sorted(self._core.players)
 
     def present(self, player: str) -> bool:

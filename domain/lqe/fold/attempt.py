@@ -1,0 +1,30 @@
+"""Scenario code is run on a draft: all of what it did counts, or nothing."""
+
+from collections.abc import Callable
+
+from lqe.errors import LimitExceeded, Quarantine, Refused
+from lqe.world import Core, Draft, World
+
+from .advance import SCENARIO_FAULTS, UNDECIDABLE
+from .outcomes import Code
+
+
+def attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
+    """Run scenario code on a draft; commit it, or say why nothing of it happened."""
+    draft = Draft(core)
+    try:
+        act(draft)
+        draft.check()
+    except Refused as refusal:
+        draft.abandon()
+        return refusal
+    except LimitExceeded as error:
+        draft.abandon()
+        return Refused(Code.OVER_LIMIT, str(error))
+    except UNDECIDABLE as error:
+        raise Quarantine(f"out of {type(error).__name__} in a command handler") from error
+    except SCENARIO_FAULTS as error:
+        draft.abandon()
+        return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
+    draft.commit()
+    return None
