@@ -123,10 +123,20 @@ class Tell:
                 return
             self._anew(connection, warm, hearing)
 
+    def is_due(self, warm: Warm) -> bool:
+        """Say whether somebody is there for whom it is time to be told what changed."""
+        late, period = self._late(warm, self._clock.now_us())
+        return bool(warm.audience.connections) and not -period <= late < 0
+
+    def _late(self, warm: Warm, now_us: int) -> tuple[float, float]:
+        """Return by how much a push is late, below 0 if it is early, and the time between two."""
+        period = _SECOND_US / warm.fold.scenario.rules.push_hz
+        return now_us - warm.told_us - period, period
+
     def _is_time(self, warm: Warm) -> bool:
         """Say whether a push is due; one that is late does not make the next one late as well."""
-        now, period = self._clock.now_us(), _SECOND_US / warm.fold.scenario.rules.push_hz
-        late = now - warm.told_us - period
+        now = self._clock.now_us()
+        late, period = self._late(warm, now)
         if -period <= late < 0:
             return False
         warm.told_us = now - int(late) if 0 <= late < period else now

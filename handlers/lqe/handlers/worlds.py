@@ -119,9 +119,17 @@ class Worlds:
             self.drop(tenant, world)
         return self.get(tenant, world)
 
+    def warm(self, tenant: str, world: str) -> Warm | None:
+        """Return the world if it is in memory."""
+        return self._warm.get((tenant, world))
+
+    def is_held(self, key: tuple[str, str]) -> bool:
+        """Say whether a world keeps its place while others are used."""
+        return key in self._held
+
     def in_force(self, tenant: str, world: str) -> str:
         """Return the digest of the scenario in force in a world that is warm, else nothing."""
-        warm = self._warm.get((tenant, world))
+        warm = self.warm(tenant, world)
         return warm.fold.digest_of_scenario if warm is not None else ""
 
     def connected(self, tenant: str, world: str) -> list[tuple[str, str, str]]:

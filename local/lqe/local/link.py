@@ -98,6 +98,14 @@ class Stands(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class Behind(msgspec.Struct, frozen=True, tag=True):
+    """Whether so much of a world waits to be folded that its players have to wait as well."""
+
+    tenant: str
+    world: str
+    is_behind: bool
+
+
 class InForce(msgspec.Struct, frozen=True, tag=True):
     """The scenario by whose commands a world is played from now on."""
 
@@ -124,7 +132,10 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Opened | Closed | Stored | ViewNeeded | Finish
-ToServer = Told | Shown | Spread | Ended | Queued | Stands | InForce | Happened | Figures | Finished
+ToServer = (
+    Told | Shown | Spread | Ended | Queued | Stands | Behind | InForce | Happened | Figures
+    | Finished
+)  # fmt: skip
 _encode = msgspec.msgpack.Encoder().encode
 
 

@@ -35,6 +35,7 @@ from .clock_watch import ClockWatch
 from .committer import Committed, Committer
 from .intake import QueueIntake
 from .link import (
+    Behind,
     Closed,
     Ended,
     Figures,
@@ -108,6 +109,7 @@ class Runtime:
         self._heads: dict[Key, int] = {}
         self._stored_us: dict[Key, int] = {}
         self._standing: dict[Key, str] = {}
+        self._behind: set[Key] = set()
         self.use(source)
         self._bus = LocalBus(observers, report)
         self._intake = QueueIntake()
@@ -260,7 +262,8 @@ class Runtime:
 
     def is_behind(self, connection: Connection) -> bool:
         """Say whether the folding of a connection's world is too far behind to take in more."""
-        return self._workers.is_behind(connection.tenant, connection.world)
+        key = (connection.tenant, connection.world)
+        return key in self._behind or self._workers.is_behind(*key)
 
     def _scenario_of(self, tenant: str, world: str) -> Scenario:
         """Return the code in force in a world: older worlds go on with their own."""
@@ -309,6 +312,7 @@ class Runtime:
 
     def _briefing(self, number: int) -> Iterable[ToWorker]:
         """Yield what a worker has to know: who is connected, and how far to fold which world."""
+        self._behind = {key for key in self._behind if self._workers.number(*key) != number}
         for tenant, world in self.sockets.worlds():
             if self._workers.number(tenant, world) == number:
                 for connection in self.sockets.of(tenant, world):
@@ -333,6 +337,7 @@ class Runtime:
             InForce: lambda m: self._in_force.update({(m.tenant, m.world): m.digest}),
             Figures: self._count,
             Stands: self._stands,
+            Behind: self._is_behind,
         }
 
     def _happened(self, happened: Happened) -> None:
@@ -345,6 +350,10 @@ class Runtime:
         self.metrics.folded.inc(figures.events)
         for lag_us in figures.lags_us:
             self.metrics.lag.observe(lag_us / 1_000_000)
+
+    def _is_behind(self, said: Behind) -> None:
+        keep = self._behind.add if said.is_behind else self._behind.discard
+        keep((said.tenant, said.world))
 
     def _stands(self, said: Stands) -> None:
         self._standing[said.tenant, said.world] = said.reason

@@ -66,6 +66,12 @@ class Effects:
         warm.unattested.append(header)
         warm.newest = header
 
+    def is_due(self, warm: Warm) -> bool:
+        """Say whether the pause since a world's last effects is over."""
+        if self._clock is None:
+            return True
+        return not 0 <= self._clock.now_us() - warm.out_us < self._pause_us
+
     def let_out(self, warm: Warm, *, at_once: bool = False) -> None:
         """Publish, attest and store what waits, and only then say so on the cursor.
 
@@ -73,12 +79,10 @@ class Effects:
         """
         if warm.fold.position <= warm.cursor.position:
             return
+        if not at_once and warm.newest is None and not self.is_due(warm):
+            return
         if self._clock is not None:
-            now_us = self._clock.now_us()
-            soon = 0 <= now_us - warm.out_us < self._pause_us
-            if soon and not at_once and warm.newest is None:
-                return
-            warm.out_us = now_us
+            warm.out_us = self._clock.now_us()
         if warm.signals:
             self._bus.publish(warm.signals)
         if warm.unattested:

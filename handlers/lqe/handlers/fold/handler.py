@@ -1,6 +1,6 @@
 """From the log to everybody: worlds advanced in order, effects once above the cursor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -27,16 +27,27 @@ Key = tuple[str, str]
 class FoldHandler:
     """Folds what was appended. A gap is filled from the log; a fault stops its own world alone.
 
-    `report` is told of every world that stands still, with the reason.
+    `report` is told of every world that stands still, with the reason. `is_over` says that others
+    are to be served: a world that was begun is left after one event at least.
     """
 
-    def __init__(self, worlds: Worlds, effects: Effects, tell: Tell, report: Report) -> None:
+    def __init__(
+        self,
+        worlds: Worlds,
+        effects: Effects,
+        tell: Tell,
+        report: Report,
+        *,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._worlds = worlds
         self._effects = effects
         self._tell = tell
         self._report = report
+        self._is_over = is_over
         self._codec = Codec()
-        self._waiting: dict[Key, None] = {}
+        # How far the worlds are folded of which something is not let out yet.
+        self._waiting: dict[Key, int] = {}
 
     def handle(self, batch: Sequence[Appended]) -> list[Key]:
         """Bring every world in the batch up to its last event, and let the effects out.
@@ -49,10 +60,28 @@ class FoldHandler:
             by_world.setdefault((appended.tenant, appended.world), []).append(appended)
         return [key for key, parts in by_world.items() if not self._bring(key, parts)]
 
-    def settle(self, *, at_once: bool = False) -> None:
-        """Let out the effects that wait for their pause to be over, or all that wait `at_once`."""
-        for key in list(self._waiting):
-            self._bring(key, (), at_once=at_once)
+    def due(self) -> list[Appended]:
+        """Return what to hand in again: effects whose pause is over, clients to be told.
+
+        A world that lost its place in memory meanwhile is folded to where it was.
+        """
+        return [
+            Appended(*key, position + 1)
+            for key, position in self._waiting.items()
+            if self._is_due(self._worlds.warm(*key))
+        ]
+
+    def settle(self) -> None:
+        """Let out all effects that wait, whatever is left of their pauses."""
+        for key, position in list(self._waiting.items()):
+            self._bring(key, [Appended(*key, position + 1)], at_once=True)
+
+    def waits(self, key: Key) -> bool:
+        """Say whether something of a world is not let out yet."""
+        return key in self._waiting
+
+    def _is_due(self, warm: Warm | None) -> bool:
+        return warm is None or self._effects.is_due(warm) or self._tell.is_due(warm)
 
     def _bring(self, key: Key, parts: Sequence[Appended], *, at_once: bool = False) -> bool:
         self._waiting.pop(key, None)
@@ -87,10 +116,12 @@ class FoldHandler:
             return True
         self._tell.gather(warm)
         reached = True
+        begun = False
         for position, event, size in self._in_order(warm, parts):
-            if self._worlds.budget.is_spent():
+            if self._worlds.budget.is_spent() or (begun and self._is_over()):
                 reached = False
                 break
+            begun = True
             was_near = is_near_quorum(warm.fold)
             folded = warm.take(position, event, size, self._worlds.budget)
             if position > warm.cursor.position:
@@ -99,7 +130,7 @@ class FoldHandler:
                     self._effects.let_out(warm)
         self._effects.let_out(warm, at_once=at_once)
         if warm.fold.position > warm.cursor.position:
-            self._waiting[key] = None
+            self._waiting[key] = warm.fold.position
         self._tell.changed(warm)
         self._worlds.hold(warm, held=is_near_quorum(warm.fold))
         return reached
