@@ -1,5 +1,6 @@
 """The page's modules: they read patches and schemas as the engine means them."""
 
+import json
 import random
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -9,11 +10,13 @@ import pytest
 from msgspec import Meta
 from playwright.sync_api import expect
 
+from lqe.patches import apply_patch
 from lqe.scenario import Command
-from lqe.wire import apply_patch
 from tests.browser.steps import Person
 
 Make = Callable[[], Person]
+# The last two are what objects of the page have of themselves, and what players may be called.
+KEYS = ("a", "b", "__proto__", "constructor")
 
 
 def document(chance: random.Random, depth: int = 3) -> Any:
@@ -25,7 +28,7 @@ def document(chance: random.Random, depth: int = 3) -> Any:
         return chance.choice(["b", -1])
     if kind == 3:
         return [document(chance, depth - 1) for _ in range(chance.randrange(3))]
-    return {key: document(chance, depth - 1) for key in "abcd" if chance.random() < 0.6}
+    return {key: document(chance, depth - 1) for key in KEYS if chance.random() < 0.6}
 
 
 def patch(chance: random.Random, depth: int = 3) -> Any:
@@ -33,7 +36,7 @@ def patch(chance: random.Random, depth: int = 3) -> Any:
     if not depth:
         return document(chance, 0)
     made = {}
-    for key in "abcd":
+    for key in KEYS:
         if chance.random() < 0.6:
             made[key] = chance.choice([None, patch(chance, depth - 1), document(chance, 1)])
     return made
@@ -46,11 +49,12 @@ def test_the_page_applies_merge_patches_as_the_engine_does(person: Make, seed: i
     ann = person()
     ann.page.goto(ann.url)
     got = ann.page.evaluate(
-        "async (pairs) => { const { applyPatch } = await import('/page/view.js');"
-        " return pairs.map(([target, patch]) => applyPatch(target, patch)); }",
-        pairs,
+        "async (text) => { const { applyPatch } = await import('/page/view.js');"
+        " const pairs = JSON.parse(text);"
+        " return JSON.stringify(pairs.map(([target, patch]) => applyPatch(target, patch))); }",
+        json.dumps(pairs),
     )
-    assert got == [apply_patch(target, change) for target, change in pairs]
+    assert json.loads(got) == [apply_patch(target, change) for target, change in pairs]
 
 
 class Everything(Command, frozen=True):

@@ -12,11 +12,12 @@ from lqe.events import ClockAdvanced, PlayerJoined
 from lqe.fold import Fold
 from lqe.handlers.tell import Tell
 from lqe.handlers.worlds import Warm
+from lqe.patches import apply_patch
 from lqe.ports.cursors import Cursor
 from lqe.ports.push import Connection
 from lqe.replay.script import opened
 from lqe.scenario import Rules, Scenario, World
-from lqe.wire import Delta, ToClient, View, apply_patch
+from lqe.wire import Delta, ToClient, View
 from tests.recorded import TENANT, WORLD, SteppingClock
 
 SECOND_US = 1_000_000
@@ -43,6 +44,7 @@ class Room:
 
     def __init__(self, own_hz: float = 0.0) -> None:
         self.clock, self.fault, self.looks = SteppingClock(), "", 0
+        self.more: dict[str, Any] = {}
         self.clients = {"ann": Client(), "bob": Client()}
         self.faults: list[str] = []
         scenario = Scenario("Room", rules=Rules(push_hz=10.0, own_hz=own_hz, keyframe_interval=10))
@@ -52,7 +54,7 @@ class Room:
             self.looks += 1
             if player == self.fault:
                 raise ValueError(player)
-            return {"tick": world.tick}
+            return {"tick": world.tick} | self.more
 
         connections = MemoryConnections()
         self.tell = Tell(
@@ -112,3 +114,24 @@ def test_what_only_a_player_sees_is_looked_at_as_often_as_the_rules_say(
         room.pass_time()
     assert room.looks == looks * len(room.clients)
     assert {c.position for c in room.clients.values()} == {room.warm.fold.position}
+
+
+def test_a_member_that_becomes_null_is_shown_with_a_whole_view() -> None:
+    room = Room()
+    for more in ({"won": None}, {"won": None}, {"won": {"by": None}}, {"won": 1}, {}):
+        room.more = more
+        room.pass_time()
+        shown = {"tick": room.warm.fold.core.tick} | more
+        assert [client.you for client in room.clients.values()] == [shown, shown]
+
+
+def test_a_view_that_was_asked_for_and_failed_comes_as_soon_as_it_can() -> None:
+    room = Room()
+    room.fault = "ann"
+    ann = room.clients["ann"]
+    ann.position = -1
+    room.tell.view(Connection("ann", TENANT, WORLD, "ann", "s"), room.warm)
+    assert ann.position == -1
+    room.fault = ""
+    room.pass_time()
+    assert (ann.position, ann.you) == (room.warm.fold.position, {"tick": 1})

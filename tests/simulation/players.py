@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, ToClient, View, apply_patch
+from lqe.patches import apply_patch
+from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, ToClient, View
 
 if TYPE_CHECKING:
     from tests.simulation.cloud import Cloud

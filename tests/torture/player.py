@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, ToClient, View, apply_patch
+from lqe.patches import apply_patch
+from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, ToClient, View
 from tests.torture.asking import ticket
 
 Order = tuple[str, dict[str, Any]]

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from lqe.limits import MAX_ARGS_DEPTH
+from lqe.whole import whole_numbers
 
 from .scenario import Command, CommandKind, Scenario
 
@@ -46,8 +47,9 @@ def _too_deep(args: bytes) -> bool:
 def encode_args(kind: CommandKind, args: dict[str, Any]) -> bytes:
     """Return plain `args` as the bytes that the log keeps; raise msgspec.ValidationError.
 
-    What is kept is what the types say, with defaults left in: 1 for a float becomes 1.0.
+    What is kept is what the types say, with defaults left in: 1 for a float becomes 1.0, and 1.0
+    for a whole number becomes 1.
     """
-    encoded = msgspec.msgpack.encode(msgspec.convert(args, kind.type))
+    encoded = msgspec.msgpack.encode(msgspec.convert(whole_numbers(args), kind.type))
     decode_args(kind, encoded)
     return encoded

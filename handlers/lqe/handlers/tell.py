@@ -10,10 +10,11 @@ from lqe.errors import Misconfigured, Unavailable
 from lqe.fold import Outcome
 from lqe.handlers.shown import Audience, Document, Hearing, Sent, Shared, by_what_they_saw
 from lqe.handlers.worlds import Warm
+from lqe.patches import merge_patch
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
 from lqe.ports.push import Connection, Connections, Display
-from lqe.wire import Delta, OutcomeSent, SentSignal, View, merge_patch
+from lqe.wire import Delta, OutcomeSent, SentSignal, View
 from lqe.world import World
 
 Report = Callable[[str, str, BaseException], None]
@@ -81,6 +82,8 @@ class Tell:
                 shared, you = _shared(warm, world), _private(warm, world, connection)
         except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
             self._report(warm.tenant, warm.world, error)
+            # Whoever asked has lost track of what was sent: the next push begins anew.
+            warm.sent.pop(connection.id, None)
             return
         player = fold.core.players.get(connection.player)
         session = player.session(connection.session) if player else None
@@ -182,17 +185,22 @@ class Tell:
             self._report(warm.tenant, warm.world, error)
             return
         for shared, group in by_what_they_saw(connections, warm.sent):
+            changed = merge_patch(shared.world, now.world)
             # Encoded once for all that have seen the same.
-            patch = msgspec.Raw(_encode(merge_patch(shared.world, now.world)))
+            patch = msgspec.Raw(_encode(changed))
             alike: list[str] = []
             for connection in group:
                 if self._budget.is_spent():
                     break
                 sent = warm.sent[connection.id]
-                own = self._own_patch(warm, world, connection, sent)
-                if own is None:
+                you = self._own(warm, world, connection, sent)
+                if you is None:
                     continue  # it goes on from what it has been shown, with the next delta
-                sent.shared = now
+                own = merge_patch(sent.you, you)
+                if changed is None or own is None:
+                    self._anew(connection, warm, hearing)
+                    continue
+                sent.shared, sent.you = now, you
                 heard = self._heard(warm, world, connection, hearing)
                 if not own and not heard:
                     alike.append(connection.id)
@@ -203,16 +211,14 @@ class Tell:
             if self._budget.is_spent():
                 return
 
-    def _own_patch(
-        self, warm: Warm, world: World, connection: Connection, sent: Sent
-    ) -> Document | None:
-        """Return what changed of what only this player sees; None if that cannot be found out.
+    def _own(self, warm: Warm, world: World, connection: Connection, sent: Sent) -> Document | None:
+        """Return what only this player sees; None if that cannot be found out.
 
-        Nothing has changed as long as it is not time to look.
+        It is what was sent as long as it is not time to look.
         """
         own_hz = warm.fold.scenario.rules.own_hz
         if own_hz and 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz:
-            return {}
+            return sent.you
         try:
             with self._budget.one_event():
                 you = _private(warm, world, connection)
@@ -220,8 +226,7 @@ class Tell:
             self._report(warm.tenant, warm.world, error)
             return None
         sent.own_us = warm.told_us
-        before, sent.you = sent.you, you
-        return {} if before == you else merge_patch(before, you)
+        return you
 
     def _send_delta(
         self,

@@ -12,7 +12,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
 from lqe.limits import MAX_FRAME_COMMANDS
-from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient, View, apply_patch
+from lqe.patches import apply_patch
+from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, SentSignal, ToClient, View
 
 _decode = msgspec.json.Decoder(ToClient).decode
 _ANSWERS_WITHIN_S = 30

@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from lqe.patches import is_same
+
 _MOST = 120
 Flat = dict[tuple[str, str], Any]
 
@@ -75,7 +77,9 @@ def _apart(ours: Any, theirs: Any) -> tuple[Any, Any]:
     """Return what two values differ in: of two maps, the fields that are not the same."""
     if not (isinstance(ours, dict) and isinstance(theirs, dict)):
         return ours, theirs
-    fields = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
+    fields = sorted(
+        k for k in ours.keys() | theirs.keys() if not is_same(ours.get(k), theirs.get(k))
+    )
     return {k: ours.get(k) for k in fields}, {k: theirs.get(k) for k in fields}
 
 
@@ -85,6 +89,6 @@ def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[Difference
     found = [
         Difference(int(key[0]) if key[0] else None, key[1], *_apart(a.get(key), b.get(key)))
         for key in a.keys() | b.keys()
-        if a.get(key) != b.get(key)
+        if not is_same(a.get(key), b.get(key))
     ]
     return sorted(found, key=lambda d: (d.entity is None, d.entity or 0, d.component))

@@ -61,12 +61,10 @@ export class Forms {
   /** Send what a form says, or say what is missing. */
   submit(form) {
     if (!form.node.reportValidity()) return; // the browser says what is missing
-    const args = {};
+    let args;
     try {
-      for (const field of form.fields) {
-        const value = field.read();
-        if (value !== undefined) args[field.name] = value;
-      }
+      const read = form.fields.map((field) => [field.name, field.read()]);
+      args = Object.fromEntries(read.filter(([, value]) => value !== undefined));
     } catch (error) {
       say(form.problem, error.message);
       form.problem.hidden = false;

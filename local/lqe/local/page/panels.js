@@ -2,6 +2,7 @@
 
 import { el, show } from "./dom.js";
 import { isObject, nameOf } from "./things.js";
+import { member } from "./view.js";
 import { human, isTable, readable } from "./words.js";
 
 const RANKED = "score";
@@ -72,9 +73,9 @@ function showInner(key, value, thingById) {
 
 /** Return a table of records, with a column for each of their fields. */
 export function table(caption, rows, names = null, marked = -1) {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((c) => rows.some((row) => !isObject(row[c])));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((c) => rows.some((row) => !isObject(member(row, c))));
   const cell = (row, column) => {
-    const value = row[column];
+    const value = member(row, column);
     const number = typeof value === "number";
     return el("td", { class: number ? "number" : "" }, value === undefined ? "" : readable(value, column));
   };

@@ -1,6 +1,8 @@
 // What of a shared view stands on the map. A thing is any object with numbers `x` and `y`, at most
 // three levels deep; the key above it names its collection: `world.leads.57` is the lead 57.
 
+import { member } from "./view.js";
+
 const DEPTH = 3;
 const NAMES = ["player", "name", "company", "title", "label"];
 
@@ -57,12 +59,12 @@ export function ownThing(things, you, player) {
 
 /** Return what `you` says about a thing: the entries under its id, in one object. */
 export function notesOn(thing, you) {
-  const notes = {};
+  const notes = [];
   for (const value of Object.values(you)) {
-    const note = isObject(value) && !Array.isArray(value) ? value[thing.id] : null;
-    if (isObject(note)) Object.assign(notes, note);
+    const note = isObject(value) && !Array.isArray(value) ? member(value, thing.id) : null;
+    if (isObject(note)) notes.push(...Object.entries(note));
   }
-  return notes;
+  return Object.fromEntries(notes);
 }
 
 /** Return the collections that a field may name a thing of: `lead` means those of `leads`. */

@@ -2,13 +2,21 @@
 
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
+/** Return a member of an object, undefined if it has none: players may be called `constructor`. */
+export const member = (object, key) => (Object.hasOwn(object, key) ? object[key] : undefined);
+
+/** Give an object a member: plain assignment takes one called `__proto__` for something else. */
+function put(object, key, value) {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
 /** Return `target` with a merge patch applied; neither is changed, what stays the same is shared. */
 export function applyPatch(target, patch) {
   if (!isObject(patch)) return patch;
   const result = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else result[key] = applyPatch(result[key], value);
+    else put(result, key, applyPatch(member(result, key), value));
   }
   return result;
 }

@@ -1,5 +1,7 @@
 // How names, values, codes and signals read. A field named here reads better; any other reads too.
 
+import { member } from "./view.js";
+
 // Fields that are shares of one, and lengths in seconds, by the name that a scenario gives them.
 const SHARES = new Set(["chance", "discount", "share", "odds"]);
 const SECONDS = new Set(["left", "waits", "rests", "decides", "seconds"]);
@@ -75,9 +77,9 @@ export function brief(value) {
 
 /** Return why a command was not applied: the scenario's own reason, or what the code means. */
 export function because(code, reason) {
-  const meaning = CODES[code] ?? human(code);
-  if (!reason || reason === code) return meaning;
-  return CODES[code] ? `${meaning} (${reason})` : reason;
+  const meaning = member(CODES, code);
+  if (!reason || reason === code) return meaning ?? human(code);
+  return meaning ? `${meaning} (${reason})` : reason;
 }
 
 /** Return "good", "bad" or "plain": how a signal is shown, guessed from its name. */
