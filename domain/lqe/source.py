@@ -7,7 +7,7 @@ import msgspec
 from .errors import ScenarioError
 
 _MOST_FILES = 500
-_MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -22,10 +22,10 @@ class Source(msgspec.Struct, frozen=True):
                 f"{self.package} has no __init__.py: a scenario is a Python package"
             )
         size = sum(map(len, self.files.values()))
-        if len(self.files) > _MOST_FILES or size > _MOST_BYTES:
+        if len(self.files) > _MOST_FILES or size > MOST_BYTES:
             raise ScenarioError(
                 f"{self.package} has {len(self.files)} files of {size} bytes; a scenario has at "
-                f"most {_MOST_FILES} files of {_MOST_BYTES} bytes"
+                f"most {_MOST_FILES} files of {MOST_BYTES} bytes"
             )
 
     @property

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from lqe.local.client import Player, join
+from lqe.local.settings import TENANT
 from lqe.rng import Random
 from lqe.scenario import Scenario
 
@@ -20,9 +23,17 @@ class Mind(Protocol):
         """Return (command, arguments) pairs to send now."""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where bots play: a tenant's world at a server, with what lets them in there."""
+
+    url: str
+    world: str
+    tenant: str = TENANT
+    key: str = ""
+
+
 async def play_bots(
-    url: str,
-    world: str,
+    place: Place,
     scenario: Scenario,
     *,
     bots: int,
@@ -36,14 +47,14 @@ async def play_bots(
         for number, name in enumerate(names):
             key = seed.to_bytes(16, "little", signed=True) + number.to_bytes(16, "little")
             group.create_task(
-                _play(url, world, name, scenario.bot(Random(key)), number / bots, seconds, joined)
+                _play(place, name, scenario.bot(Random(key)), number / bots, seconds, joined)
             )
 
 
 async def _play(
-    url: str, world: str, name: str, mind: Mind, phase: float, seconds: float, joined: Joined
+    place: Place, name: str, mind: Mind, phase: float, seconds: float, joined: Joined
 ) -> None:
-    async with join(url, world, name) as player:
+    async with join(place.url, place.world, name, tenant=place.tenant, key=place.key) as player:
         joined(name, player)
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds

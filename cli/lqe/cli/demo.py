@@ -20,7 +20,7 @@ from lqe.local.client import Player
 from lqe.ports.bus import Published
 from lqe.replay.report import Report
 
-from .bots import play_bots
+from .bots import Place, play_bots
 from .data import sample_folder
 from .play import summary
 from .serving import serving
@@ -113,8 +113,7 @@ async def _play(folder: Path, feed: Feed, bots: int, seconds: float, seed: int) 
     async with serving(folder, source, "127.0.0.1", 0, observers=[feed.observe]) as running:
         playing = asyncio.create_task(
             play_bots(
-                running.url,
-                _WORLD,
+                Place(running.url, _WORLD),
                 running.runtime.scenario,
                 bots=bots,
                 seconds=seconds,

@@ -12,11 +12,12 @@ from lqe.codec import Codec
 from lqe.errors import BadInput
 from lqe.events import AnyEvent, CommandSubmitted, KeyframeRecorded, event_name, plain_args
 
-from .data import DEFAULT_DATA, Data
+from .data import DEFAULT_DATA, of_tenant, one_world
 
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
+@of_tenant
 @click.option("--world", help="Which world; not needed when there is one.")
 @click.option("--from", "start", default=0, show_default=True, help="First position.")
 @click.option("--to", "stop", type=int, help="Last position.")
@@ -25,6 +26,7 @@ from .data import DEFAULT_DATA, Data
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def events(
     data: Path,
+    tenant: str | None,
     world: str | None,
     start: int,
     stop: int | None,
@@ -34,7 +36,7 @@ def events(
     as_json: bool,
 ) -> None:
     """Print the events of a world's log below DATA, in order."""
-    _, log = Data(data).world(world)
+    log = one_world(data, tenant, world)
     codec = Codec()
     for record in log.read(max(0, start), None if stop is None else stop + 1):
         if kind is not None and kind not in record.name:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any
 from urllib.error import URLError
 
@@ -14,22 +15,36 @@ from websockets.exceptions import InvalidStatus
 
 from lqe.adapters.scenarios import find_source, load_source
 from lqe.local.client import Player
+from lqe.local.settings import TENANT
 
-from .bots import play_bots
+from .bots import Place, play_bots
 
 _FRAME_S = 0.2
 
 
+def _there(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the place that its options name."""
+
+    @click.option("--url", default="http://127.0.0.1:8765", show_default=True)
+    @click.option("--tenant", default=TENANT, show_default=True, help="Whose world.")
+    @click.option("--key", default="", help="What the server asks for: a tenant's key, or a token.")
+    @click.option("--world", default="w1", show_default=True)
+    @wraps(command)
+    def given(*, url: str, tenant: str, key: str, world: str, **others: Any) -> None:
+        command(place=Place(url, world, tenant, key), **others)
+
+    return given
+
+
 @click.command()
 @click.argument("scenario")
-@click.option("--url", default="http://127.0.0.1:8765", show_default=True)
-@click.option("--world", default="w1", show_default=True)
+@_there
 @click.option("--bots", default=20, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--seconds", default=20.0, show_default=True)
 @click.option("--seed", default=1, show_default=True, help="The bots' chance.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 def play(
-    scenario: str, url: str, world: str, bots: int, seconds: float, seed: int, *, as_json: bool
+    scenario: str, place: Place, *, bots: int, seconds: float, seed: int, as_json: bool
 ) -> None:
     """Let SCENARIO's bots play in a world of a running server, over the public protocol.
 
@@ -40,16 +55,23 @@ def play(
         raise click.ClickException(f"{scenario} brings no bots: set `scenario.bot`")
     players: dict[str, Player] = {}
     playing = play_bots(
-        url, world, code, bots=bots, seconds=seconds, seed=seed, joined=players.__setitem__
+        place,
+        code,
+        bots=bots,
+        seconds=seconds,
+        seed=seed,
+        joined=players.__setitem__,
     )
     try:
         asyncio.run(_watched(playing, players, seconds, quiet=as_json))
     except* (ConnectionRefusedError, URLError):
         raise click.ClickException(
-            f"no server at {url}: start one with `ledgerquest dev {scenario}`"
+            f"no server at {place.url}: start one with `ledgerquest dev {scenario}`"
         ) from None
     except* (OSError, InvalidStatus) as errors:
-        raise click.ClickException(f"the server at {url} says no: {errors.exceptions[0]}") from None
+        raise click.ClickException(
+            f"the server at {place.url} says no: {errors.exceptions[0]}"
+        ) from None
     figures = summary(players)
     if as_json:
         click.echo(json.dumps(figures))

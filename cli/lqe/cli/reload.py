@@ -1,11 +1,12 @@
 """What `ledgerquest dev` does when a file of the scenario changes."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import click
 
-from lqe.adapters.scenarios import read_source
+from lqe.adapters.scenarios import read_source, source_files
 from lqe.errors import LedgerQuestError
 from lqe.events import ScenarioUpgraded
 from lqe.local.runtime import Runtime
@@ -25,13 +26,13 @@ async def watched(folder: Path, runtime: Runtime) -> None:
             _take_over(folder, runtime)
 
 
-def _state(folder: Path) -> dict[str, tuple[int, int]]:
+def _state(folder: Path) -> dict[Path, tuple[int, int]]:
     """Return what tells whether a file has changed: its time and its size."""
     found = {}
-    for path in folder.rglob("*"):
-        if "__pycache__" not in path.parts and path.is_file():
+    for path in source_files(folder):
+        with contextlib.suppress(FileNotFoundError):  # it went while we looked
             status = path.stat()
-            found[str(path)] = (status.st_mtime_ns, status.st_size)
+            found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 

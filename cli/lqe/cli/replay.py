@@ -12,7 +12,7 @@ from rich.progress import Progress
 from lqe.profile import numeric_profile
 from lqe.replay import Report, Verdict, verify
 
-from .data import DEFAULT_DATA, Data
+from .data import DEFAULT_DATA, Data, no_such_world, of_each, of_tenant
 
 
 @click.group()
@@ -22,56 +22,74 @@ def replay() -> None:
 
 @replay.command(name="verify")
 @click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
+@of_tenant
 @click.option("--world", help="Which world; all of them if not given.")
 @click.option("--against", type=click.Path(path_type=Path), help="Another copy of the data folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
-def verify_command(data: Path, world: str | None, against: Path | None, *, as_json: bool) -> None:
+def verify_command(
+    data: Path, tenant: str | None, world: str | None, against: Path | None, *, as_json: bool
+) -> None:
     r"""Fold the logs below DATA from their first event and compare every recorded keyframe.
 
     \b
     exit code 0  verified      every recorded digest was reached again
               3  diverged      the log gives another state than was recorded
               4  tampered      bytes were changed, or two copies differ
-              5  inconclusive  this machine computes otherwise, or code is missing
+              5  inconclusive  this machine computes otherwise, code is missing, or a
+                               tenant's log cannot be read
     """
-    opened = Data(data)
-    second = Data(against) if against else None
-    known = set(opened.worlds()) | set(second.worlds() if second else ())
-    worlds = [world] if world else sorted(known)
-    if not worlds:
+    worst = Verdict.VERIFIED.exit_code
+    known: list[str] = []
+    found = 0
+
+    def judge(share: Data) -> None:
+        nonlocal worst, found
+        second = Data(against, share.tenant) if against else None
+        there = sorted({*share.worlds(), *(second.worlds() if second else ())})
+        known.extend(map(share.label, there))
+        for name in there:
+            if world not in (None, name):
+                continue
+            found += 1
+            report = _verify(share, second, name, quiet=as_json)
+            worst = max(worst, report.verdict.exit_code)
+            if as_json:
+                row = {"tenant": share.tenant, **msgspec.to_builtins(report)}
+                click.echo(msgspec.json.encode(row).decode())
+            else:
+                say_report(report, share.label(name))
+
+    all_read = of_each(data, tenant, judge)
+    if world is not None and not found:
+        raise no_such_world(world, known)
+    if not found:
         click.echo(f"{data} holds no world: there is nothing to verify", err=True)
-        sys.exit(Verdict.INCONCLUSIVE.exit_code)
-    reports = [_verify(opened, second, name, quiet=as_json) for name in worlds]
-    for report in reports:
-        if as_json:
-            click.echo(msgspec.json.encode(report).decode())
-        else:
-            say_report(report)
-    sys.exit(max((r.verdict.exit_code for r in reports), default=0))
+    if not found or not all_read:
+        worst = max(worst, Verdict.INCONCLUSIVE.exit_code)
+    sys.exit(worst)
 
 
 def _verify(data: Data, second: Data | None, world: str, *, quiet: bool) -> Report:
-    name, log = data.world(world)
     start = time.perf_counter()
     console = Console(stderr=True, quiet=quiet)
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(f"replaying {name}", total=None)
+        task = bar.add_task(f"replaying {data.label(world)}", total=None)
         report = verify(
-            name,
-            log,
+            world,
+            data.log.world(world),
             data.code,
             profile=numeric_profile(),
             objects=data.objects,
-            second=second.world(name)[1] if second else None,
+            second=second.log.world(world) if second else None,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     report.seconds = round(time.perf_counter() - start, 3)
     return report
 
 
-def say_report(report: Report) -> None:
-    """Print what a replay showed."""
-    click.echo(f"{report.world}: {report.verdict.value.upper()}")
+def say_report(report: Report, label: str) -> None:
+    """Print what a replay of a world showed."""
+    click.echo(f"{label}: {report.verdict.value.upper()}")
     click.echo(
         f"  {report.events} events, {report.ticks} ticks, folded in {report.seconds:.1f} s; "
         f"{report.applied} commands applied, {sum(report.refused.values())} refused"

@@ -1,13 +1,14 @@
 """`ledgerquest usage`: what was used, the statement of a month, and whether two of them agree."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 import msgspec
 
-from lqe.adapters.sqlite import SQLiteDocuments, log_in
+from lqe.adapters.sqlite import log_in
 from lqe.errors import BadInput
 from lqe.handlers.meter.handler import Meter
 from lqe.local.settings import TENANT
@@ -24,7 +25,7 @@ from lqe.projections.statement import (
 )
 
 from .cloud.environment import cloud as deployed
-from .data import DEFAULT_DATA, Data
+from .data import DEFAULT_DATA, Data, of_each, of_tenant, tenants_in
 from .kept import totals
 
 _DIFFERENT: Final = 1
@@ -65,7 +66,7 @@ usage.add_command(totals)
 @usage.command()
 @click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
 @click.option("--month", required=True, help="Of which month, in UTC, as 2026-11.")
-@click.option("--tenant", default=TENANT, show_default=True, help="Whose worlds.")
+@of_tenant
 @click.option("--world", "worlds", multiple=True, help="Which worlds; all of DATA if not given.")
 @click.option("--cloud", is_flag=True, help="Not DATA but the tables that the environment names.")
 @click.option("--metered", is_flag=True, help="Count on from what the meter has kept: quicker.")
@@ -74,29 +75,36 @@ def statement(
     data: Path,
     *,
     month: str,
-    tenant: str,
+    tenant: str | None,
     worlds: tuple[str, ...],
     cloud: bool,
     metered: bool,
     as_json: bool,
 ) -> None:
-    """State what a tenant used in a month, counted from its log.
+    """State what a tenant used in a month, counted from its log; each tenant, if none is named.
 
     DATA is a data folder, or a copy of one tenant's log.sqlite. Whoever has the log comes to the
     same bytes; `usage compare` says whether they are the same.
     """
     of = month_named(month)
-    source = (
-        _cloud(tenant, worlds, metered=metered)
-        if cloud
-        else _stored(data, tenant, worlds, metered=metered)
-    )
-    if source.documents is None:
-        made = statement_of(tenant, of, source.log, source.worlds)
+
+    def state(whose: str, source: _Source) -> None:
+        counts = {} if source.documents is None else {"counted": Meter(source.documents).of(whose)}
+        made = statement_of(whose, of, source.log, source.worlds, **counts)
+        click.echo(made.encode() if as_json else _said(made), nl=not as_json)
+
+    if cloud:
+        state(tenant or TENANT, _cloud(tenant or TENANT, worlds, metered=metered))
+    elif data.is_file():
+        state(tenant or TENANT, _copied(data, worlds, metered=metered))
     else:
-        counted = Meter(source.documents).of(tenant)
-        made = statement_of(tenant, of, source.log, source.worlds, counted)
-    click.echo(made.encode() if as_json else _said(made), nl=not as_json)
+        known = tenants_in(data, tenant)
+        if as_json and len(known) > 1:
+            raise click.UsageError(f"one document is one tenant's: name it, of {', '.join(known)}")
+        if not of_each(
+            data, tenant, lambda share: state(share.tenant, _stored(share, worlds, metered=metered))
+        ):
+            sys.exit(1)
 
 
 @usage.command()
@@ -129,17 +137,25 @@ def _cloud(tenant: str, worlds: tuple[str, ...], *, metered: bool) -> _Source:
     return _Source(log, worlds, process.documents if metered else None)
 
 
-def _stored(data: Path, tenant: str, worlds: tuple[str, ...], *, metered: bool) -> _Source:
-    if metered and data.is_file():
+def _copied(path: Path, worlds: tuple[str, ...], *, metered: bool) -> _Source:
+    if metered:
         raise click.UsageError("beside a log.sqlite alone there is no meter: leave out --metered")
-    log = log_in(data) if data.is_file() else Data(data, tenant).log
-    known = tuple(log.worlds())
+    log = log_in(path)
+    return _Source(log, _among(log.worlds(), str(path), worlds), None)
+
+
+def _stored(data: Data, worlds: tuple[str, ...], *, metered: bool) -> _Source:
+    known = _among(data.worlds(), f"tenant {data.tenant}", worlds)
+    return _Source(data.log, known, data.documents if metered else None)
+
+
+def _among(known: Sequence[str], where: str, worlds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the worlds that are asked for, all that are known if none; exit with 1 for others."""
     unknown = sorted({*worlds} - {*known})
     if unknown:
-        raise click.ClickException(
-            f"{data} has no world {unknown[0]!r}; there are: {', '.join(known) or 'none'}"
-        )
-    return _Source(log, worlds or known, SQLiteDocuments(data) if metered else None)
+        there = ", ".join(known) or "none"
+        raise click.ClickException(f"{where} has no world {unknown[0]!r}; there are: {there}")
+    return worlds or tuple(known)
 
 
 def _read(path: Path, name: str) -> Statement:

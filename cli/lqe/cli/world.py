@@ -58,5 +58,5 @@ def verify_world(name: str, tenant: str, there: Deployment) -> None:
         profile=numeric_profile(),
         objects=there.process.objects.tenant(tenant),
     )
-    say_report(report)
+    say_report(report, report.world)
     sys.exit(report.verdict.exit_code)

@@ -1,6 +1,7 @@
 """`ledgerquest worlds`: what is in a data folder, whether a server runs over it or not."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,6 @@ import click
 import msgspec
 
 from lqe.adapters.cursors import DocumentCursors
-from lqe.adapters.sqlite import SQLiteDocuments
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError
 from lqe.events import AnyEvent, CommandSubmitted, PlayerJoined, PlayerLeft, WorldOpened
@@ -20,9 +20,8 @@ from lqe.ports.objects import TenantObjects, snapshot_name, source_name
 from lqe.source import Source
 from lqe.world.players import Player
 
-from .data import DEFAULT_DATA, Data
+from .data import DEFAULT_DATA, Data, of_each, of_tenant
 
-_LOG = "log.sqlite"
 _SHORT = 12
 
 
@@ -48,24 +47,26 @@ class Row(msgspec.Struct, kw_only=True):
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path), default=DEFAULT_DATA)
-@click.option("--tenant", help="Whose worlds; everybody's if not given.")
+@of_tenant
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
 def worlds(data: Path, tenant: str | None, *, as_json: bool) -> None:
     """List the worlds below DATA: how long their logs are, who plays, which stand still and why.
 
     Reads only, also while a server runs.
     """
-    tenants = [tenant] if tenant else sorted(p.parent.name for p in data.glob(f"*/{_LOG}"))
-    if not tenants:
-        raise click.ClickException(
-            f"{data} holds no logs: name the folder that `ledgerquest dev` or `ledgerquest demo` "
-            "wrote to"
-        )
-    rows = [row for name in tenants for row in _rows(data, name)]
-    for row in rows:
-        click.echo(msgspec.json.encode(row).decode() if as_json else _said(row))
-    if not rows and not as_json:
+    shown = 0
+
+    def show(share: Data) -> None:
+        nonlocal shown
+        for row in _rows(share):
+            shown += 1
+            click.echo(msgspec.json.encode(row).decode() if as_json else _said(row))
+
+    all_read = of_each(data, tenant, show)
+    if not shown and not as_json:
         click.echo(f"no world was opened in {data} yet")
+    if not all_read:
+        sys.exit(1)
 
 
 def _said(row: Row) -> str:
@@ -78,21 +79,16 @@ def _said(row: Row) -> str:
     return line if not row.stands else f"{line}\n  stands still: {row.stands}"
 
 
-def _rows(folder: Path, tenant: str) -> Iterator[Row]:
-    data = Data(folder, tenant)
-    documents = SQLiteDocuments(folder)
-    try:
-        cursors = DocumentCursors(documents).tenant(tenant)
-        for name in data.worlds():
-            yield _row(tenant, name, data, cursors)
-    finally:
-        documents.close()
+def _rows(data: Data) -> Iterator[Row]:
+    cursors = DocumentCursors(data.documents).tenant(data.tenant)
+    for name in data.worlds():
+        yield _row(name, data, cursors)
 
 
-def _row(tenant: str, name: str, data: Data, cursors: TenantCursors) -> Row:
-    row = Row(tenant=tenant, world=name)
+def _row(name: str, data: Data, cursors: TenantCursors) -> Row:
+    row = Row(tenant=data.tenant, world=name)
     try:
-        _, log = data.world(name)
+        log = data.log.world(name)
         cursor = cursors.get(name)
         row.scenario, row.commands = cursor.scenario, cursor.usage.commands
         start = _from_snapshot(row, cursor, data.objects)

@@ -1,7 +1,7 @@
 """Scenarios from folders, from installed packages, and from the sources kept with a log."""
 
 from .code import PackagedCode, ScenarioCode
-from .files import find_source, read_source
+from .files import find_source, read_source, source_files
 from .loader import fresh_code, load_source, module_of
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "load_source",
     "module_of",
     "read_source",
+    "source_files",
 ]
