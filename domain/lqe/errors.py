@@ -17,7 +17,8 @@ LedgerQuestError
 │   └── Misconfigured   something outside said no, and somebody has to change the deployment
 ├── Quarantine          this world cannot go on before somebody repairs something
 │   ├── MissingCode     the scenario that the log names cannot be loaded
-│   └── Damaged         a file of its tenant holds what nobody wrote
+│   ├── Damaged         a file of its tenant holds what nobody wrote
+│   └── Unfoldable      the scenario takes more to fold an event than there is
 ├── OutsideInvocation   a name of the front was used with no invocation open
 └── LimitExceeded       a size, a count or a depth beyond its limit
 """
@@ -111,6 +112,10 @@ class MissingCode(Quarantine):
 
 class Damaged(Quarantine):
     """A file of a tenant is not what was written: no world of that tenant can go on."""
+
+
+class Unfoldable(Quarantine):
+    """An event takes more memory or depth than a process has; another process may have more."""
 
 
 class OutsideInvocation(LedgerQuestError):

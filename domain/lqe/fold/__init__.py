@@ -1,8 +1,19 @@
 """The fold: the pure function from a world's events to its states, outcomes and signals."""
 
-from .fold import Code, Fold, Folded
+from .course import Code
+from .fold import Fold, Folded, Parts, to_the_end
 from .outcomes import Outcome
 from .seats import counted
 from .snapshot import Header, Snapshot
 
-__all__ = ["Code", "Fold", "Folded", "Header", "Outcome", "Snapshot", "counted"]
+__all__ = [
+    "Code",
+    "Fold",
+    "Folded",
+    "Header",
+    "Outcome",
+    "Parts",
+    "Snapshot",
+    "counted",
+    "to_the_end",
+]

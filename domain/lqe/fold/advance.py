@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lqe.errors import Quarantine
+from lqe.errors import Unfoldable
 from lqe.scenario import Scenario
 from lqe.world import Core, World
 
@@ -24,10 +24,9 @@ class SystemFault(Exception):
 
 
 class _Ticker:
-    """Runs the ticks of one world; `where` names what is running, to explain a fault by."""
+    """Runs the ticks of one world."""
 
     def __init__(self, core: Core, scenario: Scenario, watch: Watch | None) -> None:
-        self.where = ""
         self._core = core
         self._world = World(core)
         self._calls = scenario.scheduled_calls
@@ -40,28 +39,28 @@ class _Ticker:
         contacts = core.contacts if core.rules.space.contacts else None
         for tick in range(core.tick + 1, goal + 1):
             core.tick = tick
-            self.where = "physics"
+            core.doing = "physics"
             space.step()
             if self._watch is not None:
-                self._watch(core, self.where)
+                self._watch(core, core.doing)
             if schedule.next_tick <= tick:
                 self._run_due(tick)
             if self._systems:
                 self._run_systems(tick)
             if contacts is not None:
-                self.where = "contacts"
+                core.doing = "contacts"
                 contacts.update(space.touching())
 
     def _run_due(self, tick: int) -> None:
         for due in self._core.schedule.take(tick):
-            self.where = due.name
+            self._core.doing = due.name
             self._calls[due.name](self._world, due.data)
             self._done()
 
     def _run_systems(self, tick: int) -> None:
         for every, run, name in self._systems:
             if tick % every == 0:
-                self.where = name
+                self._core.doing = name
                 run(self._world)
                 self._done()
 
@@ -70,7 +69,7 @@ class _Ticker:
         if self._core.entities.pending:
             self._core.flush()
         if self._watch is not None:
-            self._watch(self._core, self.where)
+            self._watch(self._core, self._core.doing)
 
 
 def advance(core: Core, scenario: Scenario, goal: int, watch: Watch | None) -> None:
@@ -78,12 +77,11 @@ def advance(core: Core, scenario: Scenario, goal: int, watch: Watch | None) -> N
     if core.life != "running":
         core.tick = max(core.tick, goal)
         return
-    ticker = _Ticker(core, scenario, watch)
     try:
-        ticker.run(goal)
+        _Ticker(core, scenario, watch).run(goal)
     except UNDECIDABLE as error:
-        raise Quarantine(
-            f"out of {type(error).__name__} at tick {core.tick} in {ticker.where}"
+        raise Unfoldable(
+            f"out of {type(error).__name__} at tick {core.tick} in {core.doing}"
         ) from error
     except SCENARIO_FAULTS as error:
-        raise SystemFault(core.tick, ticker.where, type(error).__name__) from error
+        raise SystemFault(core.tick, core.doing, type(error).__name__) from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lqe.errors import LimitExceeded, Quarantine, Refused
+from lqe.errors import LimitExceeded, Refused, Unfoldable
 from lqe.world import Core, Draft, World
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE
@@ -22,7 +22,7 @@ def attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
         draft.abandon()
         return Refused(Code.OVER_LIMIT, str(error))
     except UNDECIDABLE as error:
-        raise Quarantine(f"out of {type(error).__name__} in a command handler") from error
+        raise Unfoldable(f"out of {type(error).__name__} in {core.doing}") from error
     except SCENARIO_FAULTS as error:
         draft.abandon()
         return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")

@@ -1,45 +1,28 @@
 """The fold of one world: events in, outcomes, signals and keyframes out. No I/O, no clock."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Generator
+from typing import TypeVar
 
 import msgspec
 
-from lqe.errors import (
-    BadEvent,
-    Gap,
-    LedgerQuestError,
-    MissingCode,
-    Quarantine,
-    Unavailable,
-)
-from lqe.events import (
-    AnyEvent,
-    ClockAdvanced,
-    CommandSubmitted,
-    KeyframeRecorded,
-    PlayerJoined,
-    PlayerLeft,
-    ScenarioUpgraded,
-    ScenarioUpgradedV1,
-    ScriptPublished,
-    WorldClosed,
-    WorldOpened,
-    event_name,
-)
-from lqe.scenario import Scenario
-from lqe.signals import UPGRADED, Signal
-from lqe.version import ENGINE_VERSION
-from lqe.world import Core, Fault, Genesis, Recorded, World, state_digest
+from lqe.errors import Gap, Quarantine, Unfoldable
+from lqe.events import AnyEvent, CommandSubmitted, WorldOpened, event_name
+from lqe.signals import Signal
+from lqe.stuck import Stuck
+from lqe.world import Core, Fault, Genesis, World
 
 from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
-from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
+from .course import STATE, Code, Course
 from .opening import check_opening
 from .outcomes import Outcome
-from .seats import free_seats
-from .snapshot import Header, Snapshot
+from .snapshot import Snapshot
 
-Code = Callable[[str], Scenario]
+T = TypeVar("T")
+# Work that pauses now and then, and what comes of it.
+Parts = Generator[None, None, T]
+# So much of a world's time is folded between two pauses, or a tick where that is longer: a world
+# that can be played at all takes far less than this of a processor's time for it.
+_PART_US = 250_000
 
 
 class Folded(msgspec.Struct):
@@ -52,7 +35,7 @@ class Folded(msgspec.Struct):
     keyframes: list[Snapshot] = []
 
 
-class Fold:
+class Fold(Course):
     """Folds one world's events in order. `code` returns the scenario of a digest.
 
     `profile` is the numeric profile of this process, noted in every snapshot. `watch`, if given,
@@ -60,17 +43,11 @@ class Fold:
     """
 
     def __init__(self, code: Code, *, profile: str = "", watch: Watch | None = None) -> None:
-        self._code = code
-        self._profile = profile
+        super().__init__(code, profile)
         self._watch = watch
-        self._core: Core | None = None
-        self._scenario: Scenario | None = None
-        self.digest_of_scenario = ""
-        self.position = -1
-        self._base: Snapshot | None = None
-        self._tail: list[AnyEvent] = []
-        self._digests: dict[int, str] = {}
-        self._stopped: BaseException | None = None
+        self._stopped: BaseException | str | None = None
+        self._at = 0
+        self._since = 0
 
     @classmethod
     def restore(
@@ -83,43 +60,56 @@ class Fold:
         return fold
 
     @property
-    def core(self) -> Core:
-        """The world's state; there is none before `world opened`."""
-        if self._core is None:
-            raise BadEvent("expected `world opened` as the first event of a world")
-        return self._core
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario in force."""
-        assert self._scenario is not None
-        return self._scenario
+    def stuck(self) -> Stuck | None:
+        """Where this fold stopped, if an event stopped it."""
+        if not isinstance(self._stopped, BaseException):
+            return None
+        core = self._core
+        return Stuck(
+            position=self._at,
+            tick=core.tick if core is not None else 0,
+            since=self._since,
+            part=self._part,
+            where=core.doing if core is not None else _OPENING,
+        )
 
     def fold(self, position: int, event: AnyEvent) -> Folded:
         """Advance to the event's tick, apply it, and return what came of it.
 
         Raises Gap unless `position` is the next one; Quarantine when the world cannot go on.
         """
+        return to_the_end(self.parts(position, event))
+
+    def parts(self, position: int, event: AnyEvent) -> Parts[Folded]:
+        """Do what `fold` does, with a pause after every part of a long advance.
+
+        In between this fold is at no position of its log: nothing may be read off it.
+        """
         if self._stopped is not None:
             raise Quarantine(f"this fold stopped before: {self._stopped}")
         if position != self.position + 1:
             raise Gap(f"expected position {self.position + 1}, got {position}")
         folded = Folded(position, event.tick)
+        self._at = position
+        self._stopped = f"it is in the middle of position {position}"
         try:
-            self._fold(position, event, folded)
+            yield from self._fold(position, event, folded)
         except BaseException as error:
             self._stopped = error
             raise
+        self._stopped = None
         return folded
 
-    def _fold(self, position: int, event: AnyEvent, folded: Folded) -> None:
+    def _fold(self, position: int, event: AnyEvent, folded: Folded) -> Parts[None]:
         if isinstance(event, WorldOpened):
             self._open(position, event, folded)
             return
         core = self.core
+        self._since, self._part = core.tick, "ticks"
         if event.tick < core.tick:
             raise Quarantine(f"position {position} goes back from tick {core.tick} to {event.tick}")
-        self._go_to(event.tick, folded)
+        yield from self._go_to(event.tick, folded)
+        self._part, self.core.doing = "event", _named(event)
         outcome = self._take(position, event)
         core = self.core
         if outcome is not None:
@@ -138,7 +128,7 @@ class Fold:
         )
         scenario = self.scenario
         self._core = core = Core(genesis, scenario.components, scenario.rules, scenario.assets)
-        core.tick = event.tick
+        core.tick, core.doing = event.tick, _OPENING
         self.position = 0
         try:
             if scenario.on_open is not None:
@@ -146,28 +136,21 @@ class Fold:
                 core.flush()
             self._keyframe(folded)
         except UNDECIDABLE as error:
-            raise Quarantine(f"out of {type(error).__name__} while opening") from error
+            raise Unfoldable(f"out of {type(error).__name__} while opening") from error
         except Quarantine:
             raise
         except SCENARIO_FAULTS as error:
             raise Quarantine(f"the scenario cannot open a world: {error!r}") from error
         folded.signals, core.signals = core.signals, []
 
-    def _install(self, digest: str) -> None:
-        try:
-            self._scenario = self._code(digest)
-        except Unavailable:
-            raise
-        except LedgerQuestError as error:
-            raise MissingCode(f"scenario {digest:.16}… cannot be loaded: {error}") from error
-        self.digest_of_scenario = digest
-
-    def _go_to(self, tick: int, folded: Folded | None) -> None:
+    def _go_to(self, tick: int, folded: Folded | None) -> Parts[None]:
         """Advance tick by tick, through keyframes; a fault halts the world and time goes on."""
         interval = self.core.genesis.keyframe_interval
         while self.core.tick < tick:
             core = self.core
             edge = min(tick, core.tick - core.tick % interval + interval)
+            if core.life == "running":
+                edge = min(edge, core.tick + self._ticks_a_part)
             try:
                 advance(core, self.scenario, edge, self._watch)
                 if core.tick % interval == 0:
@@ -175,7 +158,20 @@ class Fold:
             except SystemFault as fault:
                 if core.life in ("lobby", "halted") or core.fault is not None:
                     raise Quarantine(f"a {core.life} world cannot be settled: {fault}") from fault
-                self._halt(Fault(fault.tick, fault.where, fault.kind))
+                yield from self._halt(Fault(fault.tick, fault.where, fault.kind))
+            if self.core.tick < tick:
+                yield
+
+    @property
+    def _ticks_a_part(self) -> int:
+        return max(1, _PART_US // self.core.genesis.tick_us)
+
+    def _step_to(self, tick: int) -> Parts[None]:
+        """Advance as before, with no keyframe on the way."""
+        while self.core.tick < tick:
+            yield
+            core = self.core
+            advance(core, self.scenario, min(tick, core.tick + self._ticks_a_part), None)
 
     def _keyframe(self, folded: Folded | None) -> None:
         """Settle the state, with a waiting upgrade in force; a refold starts from here."""
@@ -191,32 +187,7 @@ class Fold:
         if folded is not None:
             folded.keyframes.append(snapshot)
 
-    def _settle(self) -> Snapshot:
-        core = self.core
-        try:
-            state = core.settle()
-        except UNDECIDABLE as error:
-            raise Quarantine(f"out of {type(error).__name__} at a keyframe") from error
-        except Exception as error:
-            raise SystemFault(core.tick, _STATE, type(error).__name__) from error
-        header = Header(
-            tick=core.tick,
-            position=self.position,
-            digest=state_digest(state),
-            scenario=self.digest_of_scenario,
-            rules=core.genesis.rules,
-            engine=ENGINE_VERSION,
-            profile=self._profile,
-        )
-        return Snapshot(header, state)
-
-    def _adopt(self, snapshot: Snapshot) -> None:
-        self._install(snapshot.header.scenario)
-        self._load(snapshot.plain())
-        self.position = snapshot.header.position
-        self._base, self._tail = snapshot, []
-
-    def _halt(self, fault: Fault) -> None:
+    def _halt(self, fault: Fault) -> Parts[None]:
         """Take the world back to its last completed tick and stop it there.
 
         Refolds from the keyframe: a system that fails half-way has changed things already.
@@ -224,41 +195,44 @@ class Fold:
         base, tail = self._base, self._tail
         assert base is not None, "tick 0 is a keyframe"
         signals = self.core.signals
-        if fault.where == _STATE or not self._halted_soundly(base, tail, fault):
-            fault = self._first_bad_tick(base, tail, fault)
-            self._refold(base, tail, fault)
+        if fault.where == STATE or not (yield from self._halted_soundly(base, tail, fault)):
+            fault = yield from self._first_bad_tick(base, tail, fault)
+            yield from self._refold(base, tail, fault)
         self.core.signals = [s for s in signals if s.tick < fault.tick]
         why = {"where": fault.where, "kind": fault.kind}
         self.core.announce("world_halted", why, tick=fault.tick)
 
-    def _halted_soundly(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> bool:
+    def _halted_soundly(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> Parts[bool]:
         """Halt before a system's fault; say whether the state there is one that can be kept.
 
         A system may have failed over a value that another one spoiled ticks before.
         """
-        self._refold(base, tail, fault)
+        yield from self._refold(base, tail, fault)
         try:
             self.core.document()
         except Exception:  # noqa: BLE001 - whatever it is, the state is not sound
             return False
         return True
 
-    def _refold(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> None:
+    def _refold(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> Parts[None]:
         """Fold the tail again from its keyframe, standing still from the tick before the fault."""
         self._adopt(base)
         watch, self._watch = self._watch, None
         last, halted = fault.tick - 1, False
         try:
             for event in tail:
-                if halted or event.tick > last:
-                    halted = halted or self._stand_still(last, fault)
-                    self._go_to(event.tick, None)
+                if not halted and event.tick > last:
+                    yield from self._step_to(last)
+                    halted = self._stand_still(fault)
+                if halted:
+                    yield from self._go_to(event.tick, None)
                 else:
-                    advance(self.core, self.scenario, event.tick, None)
+                    yield from self._step_to(event.tick)
                 self._take(self.position + 1, event)
                 self.core.signals.clear()
             if not halted:
-                self._stand_still(last, fault)
+                yield from self._step_to(last)
+                self._stand_still(fault)
         except SystemFault as other:
             raise Quarantine(
                 f"a refold failed at tick {other.tick} in {other.where}, the first run at "
@@ -267,118 +241,44 @@ class Fold:
         finally:
             self._watch = watch
 
-    def _stand_still(self, last: int, fault: Fault) -> bool:
-        """Complete the last tick that can be, and halt."""
+    def _stand_still(self, fault: Fault) -> bool:
         core = self.core
-        advance(core, self.scenario, last, None)
         core.life, core.fault = "halted", fault
         return True
 
-    def _first_bad_tick(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> Fault:
+    def _first_bad_tick(self, base: Snapshot, tail: list[AnyEvent], fault: Fault) -> Parts[Fault]:
         """Find the tick in which a value that no state admits came in, by looking after each."""
         self._adopt(base)
         goals: list[AnyEvent | None] = [*tail, None]
         for event in goals:
             goal = fault.tick if event is None else event.tick
             while self.core.tick < goal:
+                yield
                 core = self.core
                 try:
                     advance(core, self.scenario, core.tick + 1, None)
                     core.document()
                 except Exception as error:  # noqa: BLE001 - whatever it is, this is the tick
-                    return Fault(core.tick, _STATE, type(error).__name__)
+                    return Fault(core.tick, STATE, type(error).__name__)
             if event is not None:
                 self._take(self.position + 1, event)
         return fault
 
-    def _take(self, position: int, event: AnyEvent) -> Outcome | None:
-        """Apply an event, and keep it for a refold, unless one would now start after it."""
-        tail = self._tail
-        if isinstance(event, (ClockAdvanced, PlayerJoined)):
-            free_seats(self.core, self.scenario)
-        outcome = self._apply(position, event)
-        self.position = position
-        if tail is self._tail:
-            tail.append(event)
-        return outcome
 
-    def _apply(self, position: int, event: AnyEvent) -> Outcome | None:
-        core, scenario = self.core, self.scenario
-        if isinstance(event, CommandSubmitted):
-            return decide_command(core, scenario, event, position)
-        if isinstance(event, PlayerJoined):
-            return decide_join(core, scenario, event, position)
-        if isinstance(event, PlayerLeft):
-            decide_leave(core, scenario, event)
-        elif isinstance(event, KeyframeRecorded):
-            self._attest(event)
-        elif isinstance(event, ScenarioUpgraded) and event.scenario == self.digest_of_scenario:
-            core.upgrade = None
-        elif isinstance(event, ScenarioUpgradedV1):
-            if core.life == "halted":
-                self._upgrade(event.scenario)
-                self.position = position
-                self._base, self._tail = self._settle(), []
-            else:
-                core.upgrade = event.scenario
-        elif isinstance(event, WorldClosed):
-            core.life = "closed"
-            core.announce("world_closed", {})
-        elif isinstance(event, ScriptPublished):
-            core.script = event.script
-        return None
-
-    def _attest(self, event: KeyframeRecorded) -> None:
-        core = self.core
-        ours = self._digests.get(event.keyframe)
-        if ours is not None and ours != event.digest and event.profile == self._profile:
-            raise Quarantine(
-                f"keyframe {event.keyframe} was recorded with digest {event.digest:.16}…, "
-                f"this fold reached {ours:.16}…"
-            )
-        if core.recorded is None or event.keyframe > core.recorded.tick:
-            core.recorded = Recorded(event.keyframe, event.digest)
-
-    def _upgrade(self, digest: str) -> None:
-        """Go on with other code, its `migrate` turning the old state into its own.
-
-        A state that the new code cannot take over leaves the old code in force. A halted world
-        runs again; a refold of it starts from here, not from before its fault.
-        """
-        old, signals = self.digest_of_scenario, self.core.signals
-        self.core.upgrade = None
-        before = self._settle()
-        self._install(digest)
+def to_the_end(parts: Parts[T]) -> T:
+    """Do all parts of some work, one after the other; return what comes of it."""
+    while True:
         try:
-            state = before.plain()
-            if self.scenario.migration is not None:
-                state = self.scenario.migration(state, old)
-            self._load(state)
-            self.core.settle()
-            data = {"from": old, "to": digest, "clock_hz": self.scenario.rules.clock_hz}
-            upgraded, name = True, UPGRADED
-        except UNDECIDABLE as error:
-            raise Quarantine(f"out of {type(error).__name__} in migrate") from error
-        except Exception as error:  # noqa: BLE001 - whatever it is, the old code goes on
-            self._install(old)
-            self._load(before.plain())
-            upgraded, name, data = (
-                False,
-                "upgrade_refused",
-                {"to": digest, "kind": type(error).__name__},
-            )
-        core = self.core
-        core.signals = signals
-        core.announce(name, data)
-        if core.life == "halted" and upgraded:
-            never_began = core.fault is not None and core.fault.where == STARTING
-            core.life, core.fault = "lobby" if never_began else "running", None
-            start_at_quorum(core, self.scenario)
-
-    def _load(self, state: dict[str, Any]) -> None:
-        scenario = self.scenario
-        self._core = Core.load(state, scenario.components, scenario.rules, scenario.assets)
+            next(parts)
+        except StopIteration as end:
+            done: T = end.value
+            return done
 
 
-_STATE = "state"
+def _named(event: AnyEvent) -> str:
+    """Return what people call an event by."""
+    return f"command {event.name}" if isinstance(event, CommandSubmitted) else event_name(event)
+
+
+_OPENING = "opening"
 _DIGESTS_KEPT = 64

@@ -83,6 +83,8 @@ class Core:
         self.upgrade: str | None = None
         self.script: str | None = None
         self.signals: list[Signal] = []
+        # What of the scenario runs, to explain a fault by; no part of the state.
+        self.doing = ""
 
     def announce(self, name: str, data: dict[str, Any], *, tick: int | None = None) -> None:
         """Signal something of the engine itself to everyone, whatever the limit."""

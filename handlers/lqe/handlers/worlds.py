@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent
-from lqe.fold import Code, Fold, Folded, Header, Snapshot
+from lqe.fold import Code, Fold, Folded, Header, Parts, Snapshot, to_the_end
 from lqe.handlers.held import Held
 from lqe.handlers.shown import Audience, Sent
 from lqe.ports.budget import Budget, OutOfTime
@@ -46,11 +46,30 @@ class Warm:
         self.out_us = 0
         self.untold: list[Signal] = []
         self.audience = Audience(())
+        self._parts: Parts[Folded] | None = None
+
+    @property
+    def is_between(self) -> bool:
+        """Whether an event is folded in part: the world is at no position of its log then."""
+        return self._parts is not None
 
     def take(self, position: int, event: AnyEvent, size: int, budget: Budget) -> Folded:
         """Fold the next event, stored in `size` bytes; raise OutOfTime if it takes too long."""
-        with budget.one_event():
-            folded = self.fold.fold(position, event)
+        return to_the_end(self.parts(position, event, size, budget))
+
+    def parts(self, position: int, event: AnyEvent, size: int, budget: Budget) -> Parts[Folded]:
+        """Do what `take` does, with pauses; whoever comes after one goes on with the same event."""
+        if self._parts is None:
+            self._parts = self.fold.parts(position, event)
+        while True:
+            try:
+                with budget.one_event():
+                    next(self._parts)
+            except StopIteration as end:
+                folded: Folded = end.value
+                break
+            yield
+        self._parts = None
         self.at_us = event.at_us
         if position > self.cursor.position:
             self.usage = self.usage.after(event, size)

@@ -28,7 +28,7 @@ class FoldHandler:
     """Folds what was appended. A gap is filled from the log; a fault stops its own world alone.
 
     `report` is told of every world that stands still, with the reason. `is_over` says that others
-    are to be served: a world that was begun is left after one event at least.
+    are to be served: a world that was begun is left after a part of an event at least.
     """
 
     def __init__(
@@ -118,12 +118,14 @@ class FoldHandler:
         reached = True
         begun = False
         for position, event, size in self._in_order(warm, parts):
-            if self._worlds.budget.is_spent() or (begun and self._is_over()):
+            if self._has_to_stop(begun=begun):
                 reached = False
                 break
             begun = True
             was_near = is_near_quorum(warm.fold)
-            folded = warm.take(position, event, size, self._worlds.budget)
+            folded = self._fold(warm, position, event, size)
+            if folded is None:
+                return False
             if position > warm.cursor.position:
                 self._take_in(warm, event, folded, was_near=was_near)
                 if folded.keyframes:
@@ -134,6 +136,21 @@ class FoldHandler:
         self._tell.changed(warm)
         self._worlds.hold(warm, held=is_near_quorum(warm.fold))
         return reached
+
+    def _has_to_stop(self, *, begun: bool) -> bool:
+        return self._worlds.budget.is_spent() or (begun and self._is_over())
+
+    def _fold(self, warm: Warm, position: int, event: AnyEvent, size: int) -> Folded | None:
+        """Fold the next event, or go on with it; None if the rest of it is for another turn."""
+        parts = warm.parts(position, event, size, self._worlds.budget)
+        while True:
+            try:
+                next(parts)
+            except StopIteration as end:
+                folded: Folded = end.value
+                return folded
+            if self._has_to_stop(begun=True):
+                return None
 
     def _in_order(
         self, warm: Warm, parts: Sequence[Appended]

@@ -22,7 +22,7 @@ class ViewHandler:
     def handle(self, connection: Connection) -> None:
         """Send the view, unless the world stands still. It reads; nothing is recorded.
 
-        Raises Unavailable if the world cannot be read now.
+        Raises Unavailable if the world cannot be read now, or catches up.
         """
         tenant, world = connection.tenant, connection.world
         try:
@@ -32,5 +32,7 @@ class ViewHandler:
         except (Exception, OutOfTime) as error:  # noqa: BLE001 - one world's fault, no more
             self._report(tenant, world, error)
             return
+        if warm is not None and warm.is_between:
+            raise Unavailable("the world catches up with a long pause: ask again")
         if warm is not None and warm.fold.position >= 0:
             self._tell.view(connection, warm, follows=self._follows)
