@@ -27,11 +27,11 @@ from lqe.names import check_world
 from lqe.ports.intake import Message
 from lqe.ports.push import Connection
 from lqe.replay.script import opened
-from lqe.scenario import Scenario
 from lqe.source import Source
 
 from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
+from .code_in_force import CodeInForce
 from .committer import Committed, Committer
 from .intake import QueueIntake
 from .link import (
@@ -105,7 +105,6 @@ class Runtime:
         self.objects = FileObjects(folder)
         self._codes = {t: ScenarioCode(self.objects.tenant(t)) for t in self.settings.served}
         self.openings = Openings()
-        self._in_force: dict[Key, str] = {}
         self._heads: dict[Key, int] = {}
         self._stored_us: dict[Key, int] = {}
         self._standing: dict[Key, str] = {}
@@ -120,12 +119,15 @@ class Runtime:
             tenant_rate=lambda _: self.settings.tenant_rate,
             player_rate=self.settings.player_rate,
         )
-        self._submit = Submit(self._intake, self._scenario_of, rates)
         self.time = Ticking(
             Tick(self.sockets, self._intake, self.clock),
             self.clock,
             lambda key: self._stored_us.get(key, 0),
         )
+        self._in_force = CodeInForce(
+            self._codes, self.cursors, lambda: self.digest, self.time.resume
+        )
+        self._submit = Submit(self._intake, self._in_force.scenario, rates)
         self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
         self._frames = itertools.count(1)
         self._workers = Workers(
@@ -244,7 +246,8 @@ class Runtime:
         self.open_world(connection.tenant, connection.world)
         self._to_worker(connection, Opened(connection))
         self._connect.open(connection)
-        self.time.begin(connection.tenant, connection.world, self.scenario.rules.clock_hz)
+        place = (connection.tenant, connection.world)
+        self.time.begin(*place, self._in_force.hz(*place))
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
@@ -264,14 +267,6 @@ class Runtime:
         """Say whether the folding of a connection's world is too far behind to take in more."""
         key = (connection.tenant, connection.world)
         return key in self._behind or self._workers.is_behind(*key)
-
-    def _scenario_of(self, tenant: str, world: str) -> Scenario:
-        """Return the code in force in a world: older worlds go on with their own."""
-        digest = self._in_force.get((tenant, world))
-        if digest is None:
-            digest = self.cursors.tenant(tenant).get(world).scenario or self.digest
-            self._in_force[tenant, world] = digest
-        return self._codes[tenant](digest)
 
     # What is durable
 
@@ -334,7 +329,7 @@ class Runtime:
             Ended: lambda m: sockets.close(m.connection, m.reason),
             Queued: lambda m: self._intake.send(m.messages),
             Happened: self._happened,
-            InForce: lambda m: self._in_force.update({(m.tenant, m.world): m.digest}),
+            InForce: lambda m: self._in_force.changed(m.tenant, m.world, m.digest),
             Figures: self._count,
             Stands: self._stands,
             Behind: self._is_behind,
