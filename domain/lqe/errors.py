@@ -111,7 +111,11 @@ class MissingCode(Quarantine):
 
 
 class Damaged(Quarantine):
-    """A file of a tenant is not what was written: no world of that tenant can go on."""
+    """A file of `tenant` is not what was written: no world of that tenant can go on."""
+
+    def __init__(self, tenant: str, message: str) -> None:
+        super().__init__(message)
+        self.tenant = tenant
 
 
 class Unfoldable(Quarantine):

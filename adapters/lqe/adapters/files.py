@@ -1,66 +1,95 @@
 """The objects port as a folder: a file an object, complete or absent, never overwritten."""
 
 import errno
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from lqe.errors import Unavailable
+from lqe.errors import Misconfigured, Unavailable
 from lqe.names import check_path, check_tenant, is_path
 
-# A disk that is full or that may not be written to: somebody has to look, and nothing is wrong.
-_FULL = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
+from .places import Place
+from .private import make_file, make_folder, new_file
+
+# A disk that is full or that may not be written to: it may be put right while worlds wait.
+_WAITS: Final = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
+_LOCK: Final = ".lock"
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say of a disk that does not do what it should that it is no fault of any world."""
+    try:
+        yield
+    except OSError as error:
+        kind = Unavailable if error.errno in _WAITS else Misconfigured
+        raise kind(f"{name} cannot be read or written now: {error.strerror}") from error
 
 
 class _Tenant:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, above: Place) -> None:
         self._folder = folder
+        self._above = above
 
     def _path(self, name: str) -> Path:
         return self._folder / check_path(name)
 
     def put(self, name: str, data: bytes) -> bool:
         path = self._path(name)
-        if path.exists():
-            return False
-        try:
+        with _told(name):
+            if path.exists():
+                return False
+            # What stands in the place of a folder that was removed is none of ours to fill.
+            self._above.check()
             return self._written(path, data)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise Unavailable(f"{name} cannot be written now: {error.strerror}") from error
 
     def _written(self, path: Path, data: bytes) -> bool:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         try:
-            with part.open("wb") as file:
+            with new_file(part) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(part, path)
-        except FileExistsError:
-            return False
+            # Not by a hard link, which would refuse a name that is taken: some file systems lack
+            # them. Whoever else names objects here waits.
+            with self._alone():
+                if path.exists():
+                    return False
+                part.rename(path)
         finally:
             part.unlink(missing_ok=True)
         _sync_folder(path.parent)
         return True
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = self._folder / _LOCK
+        make_file(lock)
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def get(self, name: str) -> bytes | None:
-        try:
-            return self._path(name).read_bytes()
-        except FileNotFoundError:
-            return None
+        with _told(name):
+            try:
+                return self._path(name).read_bytes()
+            except FileNotFoundError:
+                return None
 
     def names(self, prefix: str, after: str = "") -> list[str]:
         folder = prefix.rpartition("/")[0]
         if folder and not is_path(folder):
             return []  # as no object is called; it might lead out of here
         within = self._folder / folder
-        found = (p.relative_to(self._folder).as_posix() for p in within.rglob("[!.]*"))
-        return sorted(
-            n for n in found if n.startswith(prefix) and n > after and (self._folder / n).is_file()
-        )
+        with _told(within.name):
+            found = [p for p in within.rglob("[!.]*") if p.is_file()]
+        names = (p.relative_to(self._folder).as_posix() for p in found)
+        return sorted(n for n in names if n.startswith(prefix) and n > after)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -77,7 +106,8 @@ class FileObjects:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._above = Place([folder])
 
     def tenant(self, name: str) -> _Tenant:
         """Return the objects of one tenant."""
-        return _Tenant(self._folder / check_tenant(name) / "objects")
+        return _Tenant(self._folder / check_tenant(name) / "objects", self._above)

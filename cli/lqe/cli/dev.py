@@ -12,6 +12,7 @@ import uvloop
 from lqe.adapters.oidc import LOOPBACK
 from lqe.adapters.scenarios import find_source
 from lqe.local.development_issuer import DevelopmentIssuer
+from lqe.local.folder import prepare
 from lqe.local.runtime import Runtime
 from lqe.local.settings import TENANT, Settings
 from lqe.scenario import Scenario, command_schemas
@@ -72,6 +73,7 @@ async def _watching(folder: Path, runtime: Runtime) -> AsyncIterator[None]:
 
 async def _serve(scenario: str, data: Path, host: str, port: int, settings: Settings) -> None:
     # Whoever can reach an issuer would have reason to trust it: this one is for this machine alone.
+    prepare(data)
     issuer = DevelopmentIssuer(data) if host in LOOPBACK else None
     source = find_source(scenario)
     async with serving(data, source, host, port, settings=settings, issuer=issuer) as running:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from lqe.local.bus import Observer
+from lqe.local.folder import warning_of
 from lqe.local.runtime import Runtime
 from lqe.local.server import Server, address_of
 from lqe.local.settings import Settings
@@ -56,8 +57,9 @@ async def serving(
     server = Server(runtime, issuer=issuer)
     try:
         async with server.serve(host, port) as listening:
-            for problem in server.problems():
-                click.echo(problem, err=True)
+            for said in (warning_of(folder), *server.problems()):
+                if said:
+                    click.echo(said, err=True)
             yield Serving(runtime, address_of(listening), ended, failures)
     finally:
         await runtime.stop(server.say_goodbye)

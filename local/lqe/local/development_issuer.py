@@ -4,7 +4,6 @@ Who can read the key can be anybody, so it is for games that are being written. 
 signed as Cognito signs its own (RS256: API Gateway takes no other kind), and say the same.
 """
 
-import os
 import secrets
 import time
 from collections.abc import Collection
@@ -24,6 +23,7 @@ from jwt import PyJWK
 from jwt.algorithms import RSAAlgorithm
 
 from lqe.adapters.oidc import DISCOVERY
+from lqe.adapters.private import make_folder, new_file
 from lqe.errors import BadInput
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.roles import Role
@@ -73,7 +73,8 @@ class DevelopmentIssuer:
         """Be the issuer of that address from now on, and let who signs tokens know."""
         self.issuer = url
         part = self._folder / f"{_ADDRESS}.{secrets.token_hex(_ID_BYTES)}"
-        part.write_text(url)
+        with new_file(part) as out:
+            out.write(url.encode())
         part.replace(self._folder / _ADDRESS)
 
     async def prepare(self, kid: str) -> None:
@@ -121,7 +122,7 @@ def _kept_key(folder: Path) -> RSAPrivateKey:
     """Return the key in a folder, made at the first time; nobody but its owner may read it."""
     file = folder / _KEY
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _make(file)
     try:
         key = load_pem_private_key(file.read_bytes(), password=None)
@@ -136,6 +137,6 @@ def _make(file: Path) -> None:
     made = generate_private_key(_EXPONENT, _KEY_BITS)
     pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     part = file.with_name(f"{file.name}.{secrets.token_hex(_ID_BYTES)}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+    with new_file(part) as out:
         out.write(pem)
     part.replace(file)

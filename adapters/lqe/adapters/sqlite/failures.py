@@ -18,13 +18,15 @@ from lqe.errors import Damaged, Unavailable
 @contextmanager
 def told_apart(path: Path) -> Iterator[None]:
     """Raise Unavailable for a disk that is full, read-only or busy, Damaged for a spoiled file."""
+    name = f"{path.parent.name}/{path.name}"
     try:
         yield
     except IntegrityError:
         raise  # the log says by it that a position is taken
-    except (sqlite3.OperationalError, InterfaceError, OperationalError) as error:
-        raise Unavailable(f"{path} cannot be read or written now: {error}") from error
+    except (sqlite3.OperationalError, InterfaceError, OperationalError, OSError) as error:
+        raise Unavailable(f"{name} cannot be read or written now: {error}") from error
     except (sqlite3.DatabaseError, PersistenceError) as error:
         raise Damaged(
-            f"{path} is damaged ({error}): put a good copy in its place, and start the server again"
+            path.parent.name,
+            f"{name} is damaged ({error}): put a good copy in its place and start the server again",
         ) from error

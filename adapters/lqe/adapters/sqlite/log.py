@@ -21,6 +21,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from lqe.adapters.places import Place
 from lqe.errors import BadInput, Conflict, Damaged, Gap, LedgerQuestError, Unavailable
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
@@ -162,11 +163,19 @@ class _Tenant:
         self._path = path
         self._file = ReadOnlyFile(path) if read_only else None
         self.recorder = _GaplessRecorder(_Datastore(path, self._file))
+        self._place = Place([path])
+        self._wal: Place | None = None
         self._reopen()
         if read_only:
             self._check()
         else:
             self.recorder.create_table()
+
+    def check_place(self) -> None:
+        """Raise Unavailable if what is stored now could not be found under the file's name."""
+        self._place.check()
+        if self._wal is not None:
+            self._wal.check()
 
     def _reopen(self) -> None:
         """Connect anew, synced: what a transaction that failed wrote half is taken back."""
@@ -231,6 +240,7 @@ class _Tenant:
                 range(commit.first, commit.last + 1), commit.names, commit.events, strict=True
             )
         ]
+        self.check_place()
         try:
             self.recorder.insert_events(stored)
         except IntegrityError as error:
@@ -238,7 +248,10 @@ class _Tenant:
             raise Conflict(f"a position is taken already, of: {taken}") from error
         except (Damaged, Unavailable):
             self._reopen()
+            self._wal = None  # it is made anew with the connections
             raise
+        self.check_place()
+        self._wal = self._wal or Place([self._path.with_name(f"{self._path.name}-wal")])
 
     def close(self) -> None:
         self.recorder.datastore.close()

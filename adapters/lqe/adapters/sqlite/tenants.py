@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from lqe.adapters.private import close_to_others, make_file, make_folder
 from lqe.names import check_tenant
+
+from .failures import told_apart
 
 
 class Closable(Protocol):
@@ -35,7 +38,11 @@ class TenantFiles(Generic[T]):
         if known is None:
             path = self._folder / check_tenant(name) / self._file
             if not self._read_only:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                with told_apart(path):
+                    make_folder(path.parent)
+                    close_to_others(path.parent)
+                    # SQLite gives what it makes beside a file the permissions of that file.
+                    make_file(path)
             known = self._tenants[name] = self._opened(path)
         return known
 
