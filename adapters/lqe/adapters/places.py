@@ -1,16 +1,25 @@
 """Whether what is open, or known, is still what lies under its name on the disk."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from weakref import finalize
 
 from lqe.errors import Unavailable
 
 
 class Place:
-    """Some files or folders as they are now; what is not there may come and go."""
+    """Some files or folders as they are now; what is not there may come and go.
+
+    A file has to be open somewhere, or its number may be that of another one some day; a folder is
+    held here.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._seen = {path: there for path in paths if (there := _identity(path)) is not None}
+        for path in self._seen:
+            if path.is_dir():
+                finalize(self, os.close, os.open(path, os.O_RDONLY))
 
     def check(self) -> None:
         """Raise Unavailable if one of them was removed, moved or replaced since."""
