@@ -4,7 +4,7 @@ import asyncio
 import resource
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -23,9 +23,10 @@ from lqe.handlers.http.tenants import Guard, KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
 
-from .front import Front
 from .garbage import keep_what_is_loaded
 from .hosted import LocalWorlds
+from .http_connection import HttpConnection
+from .http_connections import HttpConnections
 from .runtime import Runtime
 from .settings import Settings
 from .site import Site
@@ -111,8 +112,12 @@ class Server:
         if self._tokens is not None:
             await self._tokens.begin()
         loop = asyncio.get_running_loop()
+        connections = HttpConnections()
         server = await loop.create_server(
-            lambda: Front(self._respond, self._admit), host, port, backlog=_BACKLOG
+            lambda: HttpConnection(self._respond, self._admit, connections),
+            host,
+            port,
+            backlog=_BACKLOG,
         )
         try:
             if self._issuer is not None:
@@ -121,6 +126,7 @@ class Server:
         finally:
             self._closing = True
             server.close()
+            connections.end_all()
             self._runtime.time.end()
 
     async def say_goodbye(self) -> None:
@@ -139,27 +145,27 @@ class Server:
         self._runtime.report_fault(where, error)
 
     async def _respond(self, request: Request) -> Response:
-        response = self._site.respond(request)
-        if response is None and self._issuer is not None:
-            response = self._issuer.respond(request)
-        if response is None:
-            if self._tokens is not None:
-                await self._tokens.prepare(request)
-            response = self._api.respond(request)
-        if response.after is not None:
-            response = await self._said(request, response, response.after)
-        self._runtime.metrics.requests.labels(str(response.status)).inc()
-        return response
-
-    async def _said(self, request: Request, response: Response, after: Awaitable[None]) -> Response:
-        """Return a response when it is true, or why it is not."""
+        """Answer when the answer is true; whatever goes wrong is an answer too."""
         try:
-            await after
+            response = await self._answer(request)
+            if response.after is not None:
+                await response.after
         except Exception as error:  # noqa: BLE001 - one request's fault is no other's
             if is_fault(error):
                 self._failed(request.path, error)
-            return problem_of(error)
+            response = problem_of(error)
+        self._runtime.metrics.requests.labels(str(response.status)).inc()
         return response
+
+    async def _answer(self, request: Request) -> Response:
+        response = self._site.respond(request)
+        if response is None and self._issuer is not None:
+            response = self._issuer.respond(request)
+        if response is not None:
+            return response
+        if self._tokens is not None:
+            await self._tokens.prepare(request)
+        return self._api.respond(request)
 
     def _admit(self, request: Request) -> Socket | Response:
         """Return the socket that a ticket opens, or why there is none."""
