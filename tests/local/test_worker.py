@@ -20,6 +20,7 @@ from lqe.local.link import (
     ToServer,
     ToWorker,
 )
+from lqe.local.mark import Mark, shared_file
 from lqe.local.outbox import Outbox
 from lqe.local.rounds import Worker
 from lqe.ports.push import Connection
@@ -29,13 +30,18 @@ from tests.recorded import START_US, STONES, TENANT, WORLD
 INTERVAL = 4
 
 
+def folding_of(folder: Path, outbox: Outbox) -> Folding:
+    start = Start(str(folder), observed=False, clock_began_us=0)
+    return Folding(start, outbox, Mark(shared_file()))
+
+
 def test_new_code_is_in_force_before_anybody_is_shown_what_it_made(tmp_path: Path) -> None:
     code = ScenarioCode(FileObjects(tmp_path).tenant(TENANT))
     source = read_source(STONES)
     old = code.keep(source)
     new = code.keep(Source(source.package, {**source.files, "more.py": b'"""More."""\n'}))
     said: list[ToServer] = []
-    folding = Folding(Start(str(tmp_path), observed=False, clock_began_us=0), Outbox(said.extend))
+    folding = folding_of(tmp_path, Outbox(said.extend))
 
     def fold(first: int, *events: AnyEvent) -> list[ToServer]:
         said.clear()
@@ -84,7 +90,7 @@ class Script:
 def test_a_world_with_much_to_fold_lets_those_of_others_take_their_turns(tmp_path: Path) -> None:
     said: list[ToServer] = []
     outbox = Outbox(said.extend)
-    folding = Folding(Start(str(tmp_path), observed=False, clock_began_us=0), outbox)
+    folding = folding_of(tmp_path, outbox)
     stored: list[ToWorker] = []
     for tenant, ticks in (("acme", 2_000), ("globex", 0)):
         code = ScenarioCode(FileObjects(tmp_path).tenant(tenant))
@@ -117,7 +123,7 @@ def test_a_world_with_much_to_fold_lets_those_of_others_take_their_turns(tmp_pat
 def test_of_worlds_where_nobody_is_few_stay_in_memory(tmp_path: Path) -> None:
     said: list[ToServer] = []
     outbox = Outbox(said.extend)
-    folding = Folding(Start(str(tmp_path), observed=False, clock_began_us=0), outbox)
+    folding = folding_of(tmp_path, outbox)
     code = ScenarioCode(FileObjects(tmp_path).tenant(TENANT))
     digest = code.keep(read_source(STONES))
     opened = WorldOpened(

@@ -69,13 +69,16 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--ticket-rate", default=1_000.0, show_default=True,
               help="Tickets a second of one tenant.")  # fmt: skip
+@click.option("--patience", "patience_s", default=10.0, show_default=True,
+              help="Seconds after which a worker that hangs in a world is ended.")  # fmt: skip
+@click.option("--worker-memory", "worker_mb", type=int,
+              help="MB that a worker may take [default: a quarter of the machine's].")  # fmt: skip
 def serve(
     scenario: str,
     data: Path,
     host: str,
     port: int,
     *,
-    workers: int | None,
     tenants: tuple[str, ...],
     keys: Path | None,
     origins: tuple[str, ...],
@@ -86,9 +89,8 @@ def serve(
     Play at http://HOST:PORT in a browser. Without --keys or --issuer everybody who reaches the port
     may play: keep that to a network that you trust.
     """
-    chosen: dict[str, Any] = {"origins": origins, **named}
-    if workers is not None:
-        chosen["workers"] = workers
+    chosen: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    chosen["origins"] = origins
     if keys is not None:
         chosen["keys"] = _keys(keys)
     elif not named["issuer"] and host not in LOOPBACK:

@@ -1,17 +1,21 @@
 """The cursor port: how far the fold of each world has come, moved by compare and set."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from lqe.usage import Usage
+
+StoppedBy = Literal["fold", "process", "operator"]
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """A fold's progress: effects up to `position` are out; the newest snapshot is of `snapshot`.
 
     `scenario` is the digest of the code in force, `usage` the totals of the log up to the position;
-    older engines wrote none. `quarantine` says why a world stands still, if it does.
+    older engines wrote none. `quarantine` says why a world stands still, if it does, and
+    `stopped_by` who let it: its fold, the process that it ended, or an operator. One that ended a
+    process is tried alone before it is folded beside others again, also without a quarantine.
     """
 
     position: int = -1
@@ -21,6 +25,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str = ""
     usage: Usage = Usage()
     quarantine: str = ""
+    stopped_by: StoppedBy = "fold"
 
 
 class TenantCursors(Protocol):

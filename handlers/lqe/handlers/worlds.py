@@ -17,6 +17,8 @@ from lqe.projections.usage import usage_of
 from lqe.signals import Signal
 
 CodeOf = Callable[[str], Code]
+# Hears which world is about to be touched, and from which position: it may end this process.
+Touching = Callable[[str, str, int], None]
 # Of a world that nobody attested for long, this many keyframes are sent again at a start.
 _AT_ONCE = 100
 # The shares of the cache that worlds about to begin may hold: all of them, and those of one tenant.
@@ -80,7 +82,7 @@ class Worlds:
     """Finds a world's fold: the warm one, or a cold one from its snapshot and its log's tail.
 
     At most `most` worlds stay warm, those that are held before others. `attests` says that
-    keyframes are attested from here.
+    keyframes are attested from here. `touching` is called before a world is touched.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Worlds:
         attests: bool = True,
     ) -> None:
         self._attests = attests
+        self.touching: Touching = lambda _tenant, _world, _position: None
         self.logs = logs
         self.objects = objects
         self.cursors = cursors
@@ -113,6 +116,7 @@ class Worlds:
         A cold one is folded up to there. Raises Quarantine for a world that has to go there.
         """
         warm = self._warm.pop((tenant, world), None)
+        self.touching(tenant, world, -1 if warm is None else warm.fold.position)
         if warm is None:
             cursor = self.cursors.tenant(tenant).get(world)
             if cursor.quarantine:
@@ -182,6 +186,7 @@ class Worlds:
         log = self.log(warm)
         for record in log.read(fold.position + 1, cursor.position + 1):
             event = self._codec.decode(record.data)
+            self.touching(tenant, world, record.position)
             warm.take(record.position, event, len(record.data), self.budget)
         if fold.position < cursor.position:
             raise Quarantine(

@@ -1,7 +1,7 @@
 """What a worker folds with: the handlers over one data folder, and the server at the other end."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from lqe.adapters.budget import WatchedBudget
 from lqe.adapters.clock import SteadyClock
@@ -21,8 +21,10 @@ from lqe.handlers.view.handler import ViewHandler
 from lqe.handlers.worlds import Worlds
 from lqe.profile import numeric_profile
 
+from .apart import ApartCursors
 from .bus import LocalBus
 from .link import InForce, Start
+from .mark import Mark
 from .outbox import LinkDisplay, LinkIntake, Outbox
 from .turns import Turn
 
@@ -32,22 +34,37 @@ _EFFECTS_PAUSE_US: Final = 1_000_000
 Key = tuple[str, str]
 
 
+class MarkedBudget(WatchedBudget):
+    """Budgets of which every block moves the mark: whoever looks from outside sees work go on."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def one_event(self) -> Self:
+        """Return the block that one event is folded in, or one view is made in."""
+        self._mark.move()
+        return super().one_event()
+
+
 class Folding:
     """The handlers of a worker over one data folder."""
 
-    def __init__(self, start: Start, outbox: Outbox) -> None:
+    def __init__(self, start: Start, outbox: Outbox, mark: Mark) -> None:
         folder = Path(start.folder)
         documents = SQLiteDocuments(folder)
         self._objects = FileObjects(folder)
         self.outbox = outbox
+        self.mark = mark
         self._in_force: dict[Key, str] = {}
         self._codes: dict[str, ScenarioCode] = {}
         self.connections = MemoryConnections()
-        clock, budget = SteadyClock(start.clock_began_us), WatchedBudget()
-        cursors = DocumentCursors(documents)
+        clock, budget = SteadyClock(start.clock_began_us), MarkedBudget(mark)
+        cursors = ApartCursors(DocumentCursors(documents), outbox.say, alone=start.alone)
         self.worlds = Worlds(
             SQLiteLogs(folder), self._objects, cursors, self._code_of, numeric_profile(), budget
         )
+        self.worlds.touching = mark.at
         kept = [m(documents).handle for m in (Meter, Achievements, AuditLogger)]
         bus = LocalBus([*kept, *([outbox.observe] if start.observed else [])], outbox.report)
         self.intake = LinkIntake(outbox)

@@ -1,5 +1,6 @@
 """What the server and a fold worker say to each other: MessagePack, over one pair of sockets."""
 
+import signal
 from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 from typing import Any, Final, Generic, TypeVar
@@ -14,17 +15,24 @@ from lqe.ports.push import Connection
 _LENGTH: Final = Struct("<I")
 # Several messages travel as one; this only bounds what a broken peer can make us allocate.
 _MOST_BYTES: Final = 1 << 30
+# Beside the link: lets a worker say in which line it is, also in the middle of a call into C.
+WHERE: Final = signal.SIGUSR1
 
 
 class Start(msgspec.Struct, frozen=True):
     """What a worker is started with: the data folder, and whether its signals are wanted.
 
-    The server's steady clock began at `clock_began_us`: a worker's agrees with it.
+    The server's steady clock began at `clock_began_us`: a worker's agrees with it. It may take
+    `most_bytes` of memory (0: any), folds worlds that have to be tried `alone` or leaves them, and
+    ends with its `parent` (0: whoever that is).
     """
 
     folder: str
     observed: bool
     clock_began_us: int
+    most_bytes: int = 0
+    alone: bool = False
+    parent: int = 0
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
@@ -106,6 +114,13 @@ class Behind(msgspec.Struct, frozen=True, tag=True):
     is_behind: bool
 
 
+class Apart(msgspec.Struct, frozen=True, tag=True):
+    """A world that ended a process before: it has to be tried alone first, and is left."""
+
+    tenant: str
+    world: str
+
+
 class InForce(msgspec.Struct, frozen=True, tag=True):
     """The scenario by whose commands a world is played from now on."""
 
@@ -132,10 +147,8 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Opened | Closed | Stored | ViewNeeded | Finish
-ToServer = (
-    Told | Shown | Spread | Ended | Queued | Stands | Behind | InForce | Happened | Figures
-    | Finished
-)  # fmt: skip
+AboutWorld = Stands | Apart | Behind | InForce | Happened
+ToServer = Told | Shown | Spread | Ended | Queued | AboutWorld | Figures | Finished
 _encode = msgspec.msgpack.Encoder().encode
 
 

@@ -82,6 +82,7 @@ class Worker:
         while self._turns:
             self._serve()
         self._folding.fold.settle()
+        self._folding.mark.clear()
         self._figures(at_once=True)
         self._outbox.say(Finished())
         self._outbox.flush()
@@ -157,6 +158,7 @@ class Worker:
         if goes_on and not turn.is_over():
             self._unanswered[key] = None
             goes_on = False
+        self._folding.mark.clear()
         self._turns.done(turn.end(), again=goes_on)
         self._drop_idle(key)
 

@@ -33,8 +33,10 @@ from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
 from .code_in_force import CodeInForce
 from .committer import Committed, Committer
+from .figures import show_figures
 from .intake import QueueIntake
 from .link import (
+    Apart,
     Behind,
     Closed,
     Ended,
@@ -46,6 +48,7 @@ from .link import (
     Shown,
     Spread,
     Stands,
+    Start,
     Stored,
     Told,
     ToServer,
@@ -58,6 +61,7 @@ from .openings import Openings
 from .settings import Settings
 from .sockets import Socket, Sockets
 from .ticking import Ticking
+from .trials import Trials
 from .workers import Workers
 
 _SEED_BITS = 256
@@ -130,16 +134,24 @@ class Runtime:
         self._submit = Submit(self._intake, self._in_force.scenario, rates)
         self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
         self._frames = itertools.count(1)
-        self._workers = Workers(
-            folder,
-            self.settings.workers,
+        start = Start(
+            str(folder.resolve()),
             observed=bool(observers),
             clock_began_us=self.clock.began_us,
+            most_bytes=self.settings.worker_mb << 20,
         )
+        self._workers = Workers(start, self.settings.workers, self.settings.patience_s)
         self._committer = self._new_committer()
         self._unwritable: set[str] = set()
         self._hearing = self._ears()
-        self._show_figures()
+        show_figures(
+            self.metrics,
+            self.sockets,
+            self._intake,
+            self._workers,
+            self.clock_watch,
+            lambda: len(self.standing()),
+        )
 
     def use(self, source: Source) -> str:
         """Let new worlds be of this scenario from now on; return its digest."""
@@ -148,51 +160,26 @@ class Runtime:
             self.scenario = code(self.digest)
         return self.digest
 
-    def _show_figures(self) -> None:
-        metrics, sockets = self.metrics, self.sockets
-        metrics.gauge("lqe_connections", "Open sockets", lambda: len(sockets))
-        metrics.counter("lqe_deltas_sent", "Deltas sent to clients", lambda: sockets.deltas)
-        metrics.gauge(
-            "lqe_connections_behind",
-            "Open sockets whose client does not keep up",
-            lambda: sum(1 for s in sockets.all() if s.behind),
-        )
-        metrics.gauge("lqe_intake_waiting", "Messages not stored yet", lambda: len(self._intake))
-        metrics.gauge("lqe_workers", "Worker processes", lambda: len(self._workers.processes))
-        metrics.counter(
-            "lqe_worker_restarts",
-            "Workers in place of one that died",
-            lambda: self._workers.restarts,
-        )
-        watch = self.clock_watch
-        metrics.gauge(
-            "lqe_clock_apart_seconds",
-            "How far the system's clock is ahead of the server's own, which nobody can set",
-            lambda: watch.apart_s,
-        )
-        metrics.counter("lqe_clock_leaps", "Leaps of the system's clock", lambda: watch.leaps)
-        metrics.gauge(
-            "lqe_worlds_standing_still", "Worlds in quarantine", lambda: len(self.standing())
-        )
-
     async def start(self) -> None:
         """Start committing and folding, and fold what was recorded and not folded before.
 
-        A world in quarantine is tried again: whoever starts a server may have repaired it.
+        A world in quarantine is tried again: whoever starts a server may have repaired it. Not so
+        one that an operator put there; and one that ended its process is tried alone first.
         """
         self._loop = asyncio.get_running_loop()
+        self._trials = Trials(self.cursors, self._workers, self._state_of, self._stands)
         for tenant in self.settings.served:
             cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
             for world in log.worlds():
                 cursor = cursors.get(world)
                 head = log.world(world).head()
-                if cursor.quarantine:
+                if cursor.quarantine and cursor.stopped_by != "operator":
                     cursors.move(world, cursor, replace(cursor, quarantine=""))
                 if cursor.quarantine or cursor.position < head:
                     self._heads[tenant, world] = head
         self._committer.start()
         self.clock_watch.begin()
-        await self._workers.begin(self._hear, self._briefing)
+        await self._workers.begin(self._hear, self._briefing, self._trials.worker_died)
 
     async def stop(self, say_goodbye: Callable[[], Awaitable[None]] | None = None) -> None:
         """Record and fold what was sent, then close the files.
@@ -202,6 +189,7 @@ class Runtime:
         self.clock_watch.end()
         await self._loop.run_in_executor(None, self._committer.stop)
         await self._let_happen()
+        await self._trials.end()
         await self._workers.finish()
         if say_goodbye is not None:
             await say_goodbye()
@@ -308,13 +296,14 @@ class Runtime:
     def _briefing(self, number: int) -> Iterable[ToWorker]:
         """Yield what a worker has to know: who is connected, and how far to fold which world."""
         self._behind = {key for key in self._behind if self._workers.number(*key) != number}
-        for tenant, world in self.sockets.worlds():
-            if self._workers.number(tenant, world) == number:
-                for connection in self.sockets.of(tenant, world):
-                    yield Opened(connection)
-        for (tenant, world), head in self._heads.items():
-            if self._workers.number(tenant, world) == number:
-                yield Stored(Appended(tenant, world, head + 1), 0)
+        for key in sorted({*self.sockets.worlds(), *self._heads}):
+            if self._workers.number(*key) == number:
+                yield from self._state_of(key)
+
+    def _state_of(self, key: Key) -> Iterable[ToWorker]:
+        for connection in self.sockets.of(*key):
+            yield Opened(connection)
+        yield Stored(Appended(*key, self._heads.get(key, -1) + 1), 0)
 
     def _hear(self, message: ToServer) -> None:
         self._hearing[type(message)](message)
@@ -333,6 +322,7 @@ class Runtime:
             Figures: self._count,
             Stands: self._stands,
             Behind: self._is_behind,
+            Apart: lambda m: self._trials.found(m.tenant, m.world),
         }
 
     def _happened(self, happened: Happened) -> None:
@@ -351,8 +341,11 @@ class Runtime:
         keep((said.tenant, said.world))
 
     def _stands(self, said: Stands) -> None:
-        self._standing[said.tenant, said.world] = said.reason
-        self._report(said.tenant, said.world, Stopped(said.reason))
+        key = (said.tenant, said.world)
+        self._behind.discard(key)
+        if self._standing.get(key) != said.reason:
+            self._standing[key] = said.reason
+            self._report(*key, Stopped(said.reason))
 
     # What others ask
 
@@ -369,13 +362,11 @@ class Runtime:
 
     def problems(self) -> list[str]:
         """Say what does not work."""
-        missing = self.settings.workers - len(self._workers.processes)
         found = []
         if self._unwritable:
             whose = ", ".join(sorted(self._unwritable))
             found.append(f"the log of {whose} cannot be written: look at the disk")
-        if missing > 0:
-            found.append(f"{missing} of {self.settings.workers} workers do not run")
+        found += [*self._workers.problems(), *self._trials.problems()]
         standing = self.standing()
         if standing:
             found.append(f"{len(standing)} worlds stand still: see `ledgerquest quarantine`")

@@ -9,13 +9,21 @@ from lqe.adapters.oidc import check_issuer
 from lqe.errors import BadInput
 from lqe.names import check_tenant
 
+from .vitals import machine_bytes
+
 TENANT = "local"
 _MOST_WORKERS = 64
+_LEAST_MB, _MOST_MB = 256, 4096
 
 
 def _default_workers() -> int:
     # The server's own process leaves much of a processor to them, and goes first where it does not.
     return max(1, os.cpu_count() or 1)
+
+
+def _default_worker_mb() -> int:
+    # One world without end must not take the machine, nor what the other workers need.
+    return min(_MOST_MB, max(2 * _LEAST_MB, machine_bytes() // 4 >> 20))
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     an `issuer` everybody shows a token of it instead, made for the `audience`.
     `origins` are the web pages, beside this server's own, whose scripts may open sockets.
     `player_rate` and `tenant_rate` are commands a second.
+    A worker that does not come back from a world within `patience_s` seconds of a processor is
+    ended, and so is one that takes more than `worker_mb` of memory.
     """
 
     tenants: tuple[str, ...] = (TENANT,)
@@ -36,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     player_rate: float = 20.0
     tenant_rate: float = 20_000.0
     ticket_rate: float = 1_000.0
+    patience_s: float = 10.0
+    worker_mb: int = msgspec.field(default_factory=_default_worker_mb)
 
     def __post_init__(self) -> None:
         for tenant in self.served:
@@ -48,9 +60,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
-        for name in ("player_rate", "tenant_rate", "ticket_rate"):
+        for name in ("player_rate", "tenant_rate", "ticket_rate", "patience_s"):
             if not getattr(self, name) > 0:
                 raise BadInput(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.worker_mb < _LEAST_MB:
+            raise BadInput(f"a worker needs {_LEAST_MB} MB or more, got {self.worker_mb}")
 
     @property
     def served(self) -> tuple[str, ...]:

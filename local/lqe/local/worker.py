@@ -1,9 +1,12 @@
 """A fold worker: folds its worlds, answers views, and says over the link what came of it.
 
-`python -m lqe.local.worker FD START` is started by the server, with its end of the link.
+`python -m lqe.local.worker LINK MARK START` is started by the server, with its end of the link and
+the file of its mark.
 """
 
+import faulthandler
 import os
+import resource
 import signal
 import socket
 import sys
@@ -15,8 +18,10 @@ import msgspec
 
 from .fold_wiring import Folding
 from .garbage import keep_what_is_loaded
-from .link import Start, ToServer, ToWorker, Unpacker, pack
+from .link import WHERE, Start, ToServer, ToWorker, Unpacker, pack
+from .mark import Mark
 from .outbox import Outbox
+from .parent import die_with_parent
 from .rounds import Worker
 
 # Sockets and commits go first: a receipt does not wait for a fold.
@@ -93,7 +98,13 @@ class Mouth:
 
 def main() -> None:
     """Fold for the server at the other end of the link, until it says that it is enough."""
-    link = socket.socket(fileno=int(sys.argv[1]))
+    start = msgspec.json.decode(sys.argv[3], type=Start)
+    die_with_parent(start.parent)
+    faulthandler.enable()
+    faulthandler.register(WHERE, all_threads=False)
+    if start.most_bytes:
+        resource.setrlimit(resource.RLIMIT_DATA, (start.most_bytes, start.most_bytes))
+    link, mark = socket.socket(fileno=int(sys.argv[1])), Mark(int(sys.argv[2]))
     mouth = Mouth(link)
     # Whoever stops the server stops all its processes; this one has to fold to the end first.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -101,9 +112,13 @@ def main() -> None:
     inbox, outbox = Inbox(link), Outbox(mouth.say)
     threading.Thread(target=inbox.listen, name="link", daemon=True).start()
     os.nice(_NICE)
-    folding = Folding(msgspec.json.decode(sys.argv[2], type=Start), outbox)
+    folding = Folding(start, outbox, mark)
     keep_what_is_loaded()
-    Worker(folding, outbox, inbox).run()
+    try:
+        Worker(folding, outbox, inbox).run()
+    except OSError:
+        mark.clear()  # a disk that fails is no fault of the world that met it
+        raise
     mouth.close()
 
 

@@ -123,6 +123,7 @@ class FoldHandler:
                 break
             begun = True
             was_near = is_near_quorum(warm.fold)
+            self._worlds.touching(warm.tenant, warm.world, position)
             folded = self._fold(warm, position, event, size)
             if folded is None:
                 return False
