@@ -1,18 +1,22 @@
 """Kill: the server and its workers end at random instants, under load, again and again.
 
 What was acknowledged is in the log, nothing takes effect twice, and a replay shows what was shown.
+A world that was answered with 201 is there.
 """
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
 from picows import WSError
 
+from lqe.adapters.sqlite import SQLiteLogs
 from tests.torture.asking import ask
 from tests.torture.figures import Figures, keep_quiet, percentile_ms
 from tests.torture.judge import Judged, judge
@@ -23,6 +27,7 @@ _GONE_WITHIN_S = 2.0
 _SETTLES_WITHIN_S = 20.0
 _PLAYS_WITHIN_S = 30.0
 _RATE = 12.0
+_OPENED_A_SECOND = 4.0
 
 
 class Killed(Figures, kw_only=True):
@@ -35,6 +40,8 @@ class Killed(Figures, kw_only=True):
     asked_while_a_worker_was_gone: int = 0
     reconnections: int = 0
     gaps: int = 0
+    worlds_answered: int = 0
+    worlds_lost: int = 0
     outcomes_never_told: int = 0
     receipts_p99_ms: float = 0.0
     receipts_slowest_ms: float = 0.0
@@ -52,6 +59,20 @@ class _Campaign:
         self.playing = True
         self.calm = False
         self.playing_now = 0
+        self.opened: list[str] = []
+
+    async def open_worlds(self) -> None:
+        """Open worlds over HTTP, one after the other, and note those that were answered."""
+        number = 0
+        while self.playing:
+            number += 1
+            name = f"opened-{number}"
+            body = msgspec.json.encode({"world": name})
+            with contextlib.suppress(OSError, TimeoutError, ValueError):
+                status, _ = await ask(self.server.url, "POST", "/v1/worlds", body)
+                if status == HTTPStatus.CREATED:
+                    self.opened.append(name)
+            await asyncio.sleep(self.chance.expovariate(_OPENED_A_SECOND))
 
     async def play(self, player: Player) -> None:
         """Play through whatever happens, reconnecting as clients do."""
@@ -149,6 +170,7 @@ async def campaign(
     it = _Campaign(folder, seed, players, say)
     it.server.start()
     playing = [asyncio.create_task(it.play(player)) for player in it.players]
+    playing.append(asyncio.create_task(it.open_worlds()))
     try:
         for number in range(times):
             if it.chance.random() < 0.85:
@@ -189,6 +211,13 @@ def _sum_up(it: _Campaign) -> Killed:
     figures = it.figures
     figures.judged = judge(it.server.data, it.players)
     figures.wrong += figures.judged.wrong
+    logs = SQLiteLogs(it.server.data)
+    there = set(logs.tenant("local").worlds())
+    logs.close()
+    figures.worlds_answered = len(it.opened)
+    figures.worlds_lost = len(set(it.opened) - there)
+    if figures.worlds_lost:
+        figures.wrong.append(f"answered with 201 and not there: {sorted(set(it.opened) - there)}")
     figures.reconnections = sum(p.connections - 1 for p in it.players)
     figures.gaps = sum(p.gaps for p in it.players)
     latencies = [s for p in it.players for s in p.latencies_s]

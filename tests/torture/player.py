@@ -76,7 +76,7 @@ class Player:
         self.latencies_s: list[float] = []
         self.outcomes_s: list[float] = []
         self.seen: list[Seen] = []
-        self.gaps = self.connections = self.frames = 0
+        self.gaps = self.connections = self.frames = self.tick = 0
         self._sent_at: dict[int, float] = {}
         self.pending: dict[int, Order] = {}
         self.seq = 0
@@ -161,6 +161,7 @@ class Player:
     # What is heard
 
     def _hear(self, message: Any) -> None:
+        self.tick = max(self.tick, getattr(message, "tick", 0))
         if isinstance(message, Delta):
             self._follow(message)
         elif isinstance(message, Receipt):

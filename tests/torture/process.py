@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.tidy.tree import ROOT
 
@@ -26,8 +27,10 @@ class ServerProcess:
         scenario: Path = GAMES / "tally",
         options: Sequence[str] = (),
         errors: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.data = data
+        self._environment = {**os.environ, **environment}
         self._scenario = scenario
         self._options = options
         self._port = "0"
@@ -42,8 +45,9 @@ class ServerProcess:
         command += ["--data", str(self.data), "--port", self._port, *self._options]
         with self._errors.open("ab") as errors:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT
-            )
+                command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
+                env=self._environment,
+            )  # fmt: skip
 
     def wait_until_it_listens(self) -> None:
         """Return when the server said where it is."""

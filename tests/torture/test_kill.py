@@ -14,3 +14,4 @@ def test_killed_at_any_instant_the_server_goes_on_with_nothing_lost(tmp_path: Pa
     assert found.worker_kills >= 1
     assert found.judged.acknowledged > 50
     assert found.judged.views > 8
+    assert found.worlds_answered > 0
