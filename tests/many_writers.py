@@ -10,6 +10,7 @@ from lqe.adapters.clock import SystemClock
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.dynamodb.table import Table
 from lqe.adapters.dynamodb.tables import EVENTS
+from lqe.closing import Close
 from lqe.events import CommandSubmitted
 from lqe.handlers.append.handler import Append
 from lqe.ports.intake import Message
@@ -28,8 +29,8 @@ class Told:
         assert connection
         self.receipts += msgspec.json.decode(data)["commands"]
 
-    def close(self, connection: str, reason: str) -> None:
-        raise AssertionError((connection, reason))
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        raise AssertionError((connection, code, reason))
 
 
 def write(port: str, key: str, writer: str, frames: str) -> dict[str, Any]:

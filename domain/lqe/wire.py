@@ -116,7 +116,14 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True, tag="delta", omit_default
     signals: list[SentSignal] = []
 
 
-ToClient = Rejected | Receipt | OutcomeSent | View | Delta
+class Closing(msgspec.Struct, frozen=True, tag="closing"):
+    """The last message of a socket whose close code the server cannot choose: what it would be."""
+
+    code: int
+    reason: str
+
+
+ToClient = Rejected | Receipt | OutcomeSent | View | Delta | Closing
 
 
 def decode_frame(data: bytes) -> FromClient:

@@ -10,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from lqe.adapters.apigateway import MAX_BYTES, ApiGatewayPush, Pushed, push_client
+from lqe.closing import Close
 from tests.adapters.cloud import failure
 
 LONG_S = 30.0
@@ -169,10 +170,11 @@ def test_a_connection_is_closed_after_what_was_sent_to_it(
     push: ApiGatewayPush, posts: Posts
 ) -> None:
     push.send("c1", b"last")
-    push.close("c1", "another session took over")
+    push.close("c1", Close.TAKEN_OVER, "a newer connection")
     push.drain(LONG_S)
-    assert posts.got["c1"] == [b"last", None]
-    assert push.counts == Pushed(sent=1)
+    why = b'{"type":"closing","code":4001,"reason":"a newer connection"}'
+    assert posts.got["c1"] == [b"last", why, None]
+    assert push.counts == Pushed(sent=2)
 
 
 def test_threads_start_with_the_first_message(posts: Posts) -> None:
@@ -217,14 +219,16 @@ def client() -> Any:
 def test_the_service_is_asked_by_its_own_names(client: Any, forgotten: list[str]) -> None:
     stub = Stubber(client)
     stub.add_response("post_to_connection", {}, {"ConnectionId": "c1=", "Data": b"x"})
+    why = b'{"type":"closing","code":4001,"reason":"why"}'
+    stub.add_response("post_to_connection", {}, {"ConnectionId": "c1=", "Data": why})
     stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
     push = ApiGatewayPush(client, gone=forgotten.append, threads=Inline)
     with stub:
         push.send("c1=", b"x")
-        push.close("c1=", "why")
+        push.close("c1=", Close.TAKEN_OVER, "why")
         push.drain(0)
         stub.assert_no_pending_responses()
-    assert push.counts == Pushed(sent=1, gone=1)
+    assert push.counts == Pushed(sent=2, gone=1)
     assert forgotten == ["c1="]
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec import Meta
 from playwright.sync_api import expect
 
+from lqe.closing import comes_back
 from lqe.patches import apply_patch
 from lqe.scenario import Command
 from tests.browser.steps import Person
@@ -55,6 +56,18 @@ def test_the_page_applies_merge_patches_as_the_engine_does(person: Make, seed: i
         json.dumps(pairs),
     )
     assert json.loads(got) == [apply_patch(target, change) for target, change in pairs]
+
+
+def test_the_page_comes_back_after_the_closes_that_the_engine_says(person: Make) -> None:
+    ann = person()
+    ann.page.goto(ann.url)
+    codes = [*range(1000, 1016), *range(3999, 4202)]
+    got = ann.page.evaluate(
+        "async (codes) => { const { comesBack } = await import('/page/closing.js');"
+        " return codes.map(comesBack); }",
+        codes,
+    )
+    assert got == [comes_back(code) for code in codes]
 
 
 class Everything(Command, frozen=True):

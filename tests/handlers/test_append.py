@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from lqe.adapters.memory import MemoryLogs
+from lqe.closing import Close
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Unavailable
 from lqe.events import AnyEvent, ClockAdvanced, CommandSubmitted, PlayerJoined
@@ -28,8 +29,8 @@ class Told:
     def send(self, connection: str, data: bytes) -> None:
         self.sent.append((connection, json.loads(data)))
 
-    def close(self, connection: str, reason: str) -> None:
-        raise AssertionError(f"{connection}: {reason}")
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        raise AssertionError((connection, code, reason))
 
     def receipts(self, connection: str = "c1") -> list[list[int]]:
         return [

@@ -6,6 +6,7 @@ import pytest
 
 from lqe.adapters.dynamodb.entitlements import DISABLED, KNOWN_FOR_US, QUOTAS_SET
 from lqe.adapters.dynamodb.tables import EVENTS
+from lqe.closing import Close
 from lqe.handlers.connect import function as connect
 from lqe.handlers.process import Process
 from lqe.handlers.submit import function as submit
@@ -95,8 +96,10 @@ def test_a_tenant_that_is_disabled_is_stopped_on_sockets_that_are_open(
     begun.process.table(EVENTS).put(disabled)
     later(game)
     sends(warm, "ann", 1)
-    last = heard(begun, "c-ann-0")[-1]
-    assert (last["code"], last["reason"]) == ("tenant_disabled", f"{TENANT} is disabled: not paid")
+    rejected, closing = heard(begun, "c-ann-0")[-2:]
+    reason = f"{TENANT} is disabled: not paid"
+    assert (rejected["code"], rejected["reason"]) == ("tenant_disabled", reason)
+    assert closing == {"type": "closing", "code": Close.TENANT_DISABLED, "reason": reason}
     assert "c-ann-0" in begun.gateway.gone
     assert warm.counted()[TENANT, "TenantDisabled"] == 1
     assert comes(warm, "bob")["statusCode"] == 403

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lqe.adapters.memory import MemoryConnections
+from lqe.closing import Close
 from lqe.errors import Refused
 from lqe.handlers.connect.handler import Connect
 from lqe.ports.push import Connection
@@ -26,7 +27,7 @@ class Outside:
     def resume(self, tenant: str, world: str) -> None:
         pass
 
-    def close(self, connection: str, reason: str) -> None:
+    def close(self, connection: str, code: Close, reason: str) -> None:
         pass
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from lqe.adapters.budget import Unlimited
 from lqe.adapters.memory import MemoryConnections
+from lqe.closing import Close
 from lqe.events import ClockAdvanced, PlayerJoined
 from lqe.fold import Fold
 from lqe.handlers.tell import Tell
@@ -86,8 +87,8 @@ class Room:
         for connection in connections:
             self.send(connection, data)
 
-    def close(self, connection: str, reason: str) -> None:
-        raise AssertionError((connection, reason))
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        raise AssertionError((connection, code, reason))
 
 
 def test_a_player_whose_view_fails_is_passed_over_and_made_good_by_the_next_delta() -> None:

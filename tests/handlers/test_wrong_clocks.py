@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lqe.adapters.memory import MemoryLogs
+from lqe.closing import Close
 from lqe.codec import Codec
 from lqe.events import AnyEvent, ClockAdvanced
 from lqe.handlers.append.handler import Append
@@ -21,8 +22,8 @@ class Unheard:
     def send(self, connection: str, data: bytes) -> None:
         raise AssertionError(f"{connection}: {data!r}")
 
-    def close(self, connection: str, reason: str) -> None:
-        raise AssertionError(f"{connection}: {reason}")
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        raise AssertionError((connection, code, reason))
 
 
 class Writer:

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode, read_source
 from lqe.adapters.sqlite import SQLiteLogs
+from lqe.closing import Close
 from lqe.codec import Codec
 from lqe.events import CommandSubmitted, PlayerJoined, PlayerLeft
 from lqe.handlers.tell import Report
@@ -269,6 +270,7 @@ def test_a_newer_connection_of_a_session_closes_the_older_one(tmp_path: Path) ->
                 with contextlib.suppress(ConnectionClosed):
                     async for _ in old:
                         pass
+                assert old.close_code == Close.TAKEN_OVER
                 assert "newer connection" in (old.close_reason or "")
                 await ann.order(("throw", {"x": 1.0}))
                 await until(lambda: ann.applied == 1)

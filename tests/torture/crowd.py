@@ -5,6 +5,7 @@ import os
 import signal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 from tests.torture.player import Player, Seen
 
@@ -16,7 +17,7 @@ _ANSWERS_WITHIN_S = 120.0
 
 
 class Crowd:
-    """Players who only look on."""
+    """Players who only look on, and come back when they lose their connection."""
 
     def __init__(self, url: str, world: str, count: int) -> None:
         context = get_context("spawn")
@@ -24,20 +25,27 @@ class Crowd:
         self._process = context.Process(target=_look_on, args=(url, world, count, theirs))
         self._process.start()
 
-    async def ask(self, what: str) -> list[Seen | None]:
+    async def look(self) -> list[Seen | None]:
         """Return what each of them has in view; None for one whose connection ended.
 
         Each lets the server hear of it, so that it is not asked whether it is there for a while.
         """
-        self._ours.send(what)
-        return await self.answer()
+        self._ours.send("look")
+        seen: list[Seen | None] = await self.answer()
+        return seen
 
-    async def answer(self) -> list[Seen | None]:
+    async def connections(self) -> list[int]:
+        """Return how many connections each of them has had."""
+        self._ours.send("count")
+        counts: list[int] = await self.answer()
+        return counts
+
+    async def answer(self) -> list[Any]:
         """Wait for what they say."""
         there = await asyncio.to_thread(self._ours.poll, _ANSWERS_WITHIN_S)
         assert there, "the crowd does not answer"
-        seen: list[Seen | None] = self._ours.recv()
-        return seen
+        said: list[Any] = self._ours.recv()
+        return said
 
     def stop_reading(self) -> None:
         """Stop the process: the system takes in what fits, and nobody reads or answers."""
@@ -70,8 +78,18 @@ async def _all_look_on(url: str, world: str, count: int, pipe: Connection) -> No
     pipe.send([])
     while True:
         await asyncio.sleep(_LOOKS_EVERY_S)
-        if pipe.poll() and pipe.recv() == "look":
-            for link in (p.link for p in players if p.link is not None):
-                link.send(b'{"type":"heartbeat"}')
-            connected = [p for p in players if p.link is not None and p.link.transport is not None]
-            pipe.send([p.look() if p in connected else None for p in players])
+        lost = [p for p in players if not _is_there(p)][:_AT_ONCE]
+        coming = (p.connect(url, buffer=_BUFFER) for p in lost)
+        await asyncio.gather(*coming, return_exceptions=True)
+        if not pipe.poll():
+            continue
+        if pipe.recv() == "count":
+            pipe.send([p.connections for p in players])
+            continue
+        for link in (p.link for p in players if p.link is not None):
+            link.send(b'{"type":"heartbeat"}')
+        pipe.send([p.look() if _is_there(p) else None for p in players])
+
+
+def _is_there(player: Player) -> bool:
+    return player.link is not None and player.link.transport is not None

@@ -17,6 +17,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from lqe.adapters.aws.errors import code_of
+from lqe.closing import Close
+from lqe.wire import Closing
 
 BUDGET_S: Final = 0.150
 MAX_BYTES: Final = 128 * 1024
@@ -93,8 +95,12 @@ class ApiGatewayPush:
         for connection in connections:
             self.send(connection, data)
 
-    def close(self, connection: str, reason: str) -> None:  # noqa: ARG002 - the service sends none
-        """End a connection after what was sent to it; its client is not told why."""
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        """End a connection after what was sent to it, and after a message that says why.
+
+        The service closes with a code of its own.
+        """
+        self._queue(connection, msgspec.json.encode(Closing(code, reason)))
         self._queue(connection, _CLOSE)
 
     def drain(self, budget_s: float = BUDGET_S) -> None:

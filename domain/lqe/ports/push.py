@@ -5,6 +5,8 @@ from typing import Protocol
 
 import msgspec
 
+from lqe.closing import Close
+
 
 class Connection(msgspec.Struct, frozen=True):
     """One open socket: its id, and whose it is; `asks` if it waits for a fold's whole view."""
@@ -51,8 +53,8 @@ class Push(Protocol):
     def send(self, connection: str, data: bytes) -> None:
         """Send if it can be done at once; never raise, never repeat."""
 
-    def close(self, connection: str, reason: str) -> None:
-        """End a connection, saying why where that can be said; never raise."""
+    def close(self, connection: str, code: Close, reason: str) -> None:
+        """End a connection, after its client was told why; never raise."""
 
 
 class Display(Push, Protocol):

@@ -7,6 +7,7 @@ from time import monotonic
 import msgspec
 
 from lqe.adapters.clock import SystemClock
+from lqe.closing import Close
 from lqe.events import ClockAdvanced, CommandSubmitted
 from lqe.handlers.append.handler import Append, Appended, Report
 from lqe.handlers.append.stamping import Rejection
@@ -49,7 +50,7 @@ class _Answers:
     def send(self, connection: str, data: bytes) -> None:
         self.said.append((connection, data))
 
-    def close(self, connection: str, reason: str) -> None:
+    def close(self, connection: str, code: Close, reason: str) -> None:
         raise NotImplementedError  # an appender ends no connection
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from lqe.closing import Close
 from lqe.handlers.append.handler import Appended
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
@@ -89,6 +90,7 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
     """A connection that is to be closed, for a reason."""
 
     connection: str
+    code: Close
     reason: str
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from lqe.closing import Close
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 
@@ -56,9 +57,9 @@ class LinkDisplay:
         """Send one delta to all of them."""
         self._say(Spread(connections, data))
 
-    def close(self, connection: str, reason: str) -> None:
+    def close(self, connection: str, code: Close, reason: str) -> None:
         """Let a connection be closed."""
-        self._say(Ended(connection, reason))
+        self._say(Ended(connection, code, reason))
 
 
 class LinkIntake:

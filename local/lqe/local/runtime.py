@@ -315,7 +315,7 @@ class Runtime:
             Spread: lambda m: sockets.spread(m.connections, m.data),
             Told: lambda m: sockets.send(m.connection, m.data),
             Shown: lambda m: sockets.show(m.connection, m.data),
-            Ended: lambda m: sockets.close(m.connection, m.reason),
+            Ended: lambda m: sockets.close(m.connection, m.code, m.reason),
             Queued: lambda m: self._intake.send(m.messages),
             Happened: self._happened,
             InForce: lambda m: self._in_force.changed(m.tenant, m.world, m.digest),

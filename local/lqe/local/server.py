@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import msgspec
-from picows import WSCloseCode
 
 from lqe.adapters.memory.tickets import MemoryTickets
+from lqe.closing import Close
 from lqe.handlers.http.api import Api
 from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
@@ -132,7 +132,7 @@ class Server:
     async def say_goodbye(self) -> None:
         """Close every socket; clients are told to come back later."""
         for socket in self._runtime.sockets.all():
-            socket.end("the server stops", WSCloseCode.SERVICE_RESTART)
+            socket.end(Close.STOPS, "the server stops")
         await asyncio.sleep(_STOPPING_S if len(self._runtime.sockets) else 0)
 
     def problems(self) -> list[str]:

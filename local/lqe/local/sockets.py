@@ -6,18 +6,23 @@ import secrets
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from lqe.adapters.memory import MemoryConnections
+from lqe.closing import Close
 from lqe.ports.push import Connection
 from lqe.wire import MAX_FRAME_BYTES
 
-# What may wait for a client that does not read, besides what the system buffers, in bytes.
-MOST_UNREAD = 256 * 1024
+from .unread import Unread, hold_little
+
 _PAUSE_S = 0.25
 _MOST_STRIKES = 1_000
 # A second's control frames and parts of messages; whole messages are counted by whose they are.
 _MOST_PARTS = 200
+_REASON_BYTES = 120
+_LOOK_S = 10.0
+_ASKED_AT = 3
+_MOST_SILENT_LOOKS = 5
 _TEXT = WSMsgType.TEXT
 Received = Callable[["Socket", bytes], bool]
 
@@ -25,8 +30,10 @@ Received = Callable[["Socket", bytes], bool]
 class Socket(WSListener):
     """One open socket: whose it is, and whether its client keeps up.
 
-    `received` is called with each message and says whether it was a good one; `gone` once, when
-    the socket has ended; `caught_up` when a client that was behind reads again.
+    One that is behind lacks something of the view: it gets the newest one when it has read what
+    waits for it, and no deltas until then. `received` is called with each message and says whether
+    it was a good one; `gone` once, when the socket has ended; `caught_up` when a client that was
+    behind has read what waited.
     """
 
     def __init__(
@@ -47,33 +54,43 @@ class Socket(WSListener):
         self._parts = bytearray()
         self._in_parts = False
         self._strikes = 0
+        self._unread = Unread()
         self._full = False
+        self._pong: bytes | None = None
         self._over = self._rests = False
+        self._heard = True
+        self._silent_looks = 0
+        self._looks: asyncio.TimerHandle | None = None
         self._counted = 0
         self._counts_until = 0.0
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take the socket in."""
         self._transport = transport
+        hold_little(transport.underlying_transport)
+        self._look_later()
         self._opened(self)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - there is one
         """Let the socket go."""
         self._transport = None
+        if self._looks is not None:
+            self._looks.cancel()
         self._gone(self)
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:  # noqa: ARG002 - likewise
         """Take in a frame; parts of a message are put together first."""
         kind = frame.msg_type
         if self._over:
             return
+        self._heard = True
         if not frame.fin or kind not in (WSMsgType.TEXT, WSMsgType.BINARY):
             self._count()
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self._end(WSCloseCode.PROTOCOL_ERROR, "no extension was agreed on")
+            self._end(Close.BROKEN, "no extension was agreed on")
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY):
             if self._in_parts:
-                self._end(WSCloseCode.PROTOCOL_ERROR, "a message began within another")
+                self._end(Close.BROKEN, "a message began within another")
             elif frame.fin:
                 self._take(frame.get_payload_as_bytes())
             else:
@@ -82,10 +99,16 @@ class Socket(WSListener):
         elif kind == WSMsgType.CONTINUATION:
             self._go_on(frame)
         elif kind == WSMsgType.CLOSE:
-            self._end(WSCloseCode.OK, "")
-        elif kind == WSMsgType.PING and not self._full:
-            # Whoever does not read gets no pongs either: they would pile up without end.
-            transport.send_pong(frame.get_payload_as_bytes())
+            self._end(Close.DONE, "")
+        elif kind == WSMsgType.PING:
+            self._answer(frame.get_payload_as_bytes())
+
+    def _answer(self, ping: bytes) -> None:
+        """Answer a ping: while the line is full, only the latest one, when it is no more."""
+        if self._full:
+            self._pong = ping
+        elif self._transport is not None:
+            self._transport.send_pong(ping)
 
     def _count(self) -> None:
         """Count what costs its sender nothing; nobody else is to wait for a flood of it."""
@@ -98,11 +121,11 @@ class Socket(WSListener):
 
     def _go_on(self, frame: WSFrame) -> None:
         if not self._in_parts:
-            self._end(WSCloseCode.PROTOCOL_ERROR, "a message goes on that never began")
+            self._end(Close.BROKEN, "a message goes on that never began")
             return
         self._parts += frame.get_payload_as_memoryview()
         if len(self._parts) > MAX_FRAME_BYTES:
-            self._end(WSCloseCode.MESSAGE_TOO_BIG, f"a message has at most {MAX_FRAME_BYTES} bytes")
+            self._end(Close.TOO_LARGE, f"a message has at most {MAX_FRAME_BYTES} bytes")
         elif frame.fin:
             data = bytes(self._parts)
             self._parts.clear()
@@ -115,40 +138,78 @@ class Socket(WSListener):
             return
         self._strikes += 1
         if self._strikes >= _MOST_STRIKES:
-            self._end(WSCloseCode.POLICY_VIOLATION, f"{_MOST_STRIKES} bad messages in a row")
+            self._end(Close.REFUSED, f"{_MOST_STRIKES} bad messages in a row")
 
     def send(self, data: bytes) -> None:
-        """Send a message; a client that lets too many wait is closed."""
-        transport = self._transport
-        if transport is None:
-            return
-        if self._full and transport.underlying_transport.get_write_buffer_size() > MOST_UNREAD:
+        """Send a message; a client for which too much waits, beside a view, is dropped."""
+        if self._full and self._unread.has_too_much(self._waiting):
             self._abort()
-            return
-        transport.send(_TEXT, data)
+        elif self._transport is not None:
+            self._put(data)
 
     def show(self, data: bytes) -> None:
-        """Send a view; a client that was behind is up to date with it."""
-        if self._full:
-            return  # it gets another one when it reads again
-        self.behind = False
-        self.send(data)
+        """Send a view, unless the line is full; a client that was behind is up to date with it."""
+        self.behind = self._full
+        if not self._full and self._transport is not None:
+            self._unread.shows(len(data))
+            self._put(data)
 
     def spread(self, data: bytes) -> bool:
         """Send a delta, unless the client is behind; say whether it was sent."""
         if self.behind or self._transport is None:
             return False
-        self._transport.send(_TEXT, data)
+        if self._full and self._unread.has_enough(self._waiting):
+            self.behind = True
+            return False
+        self._put(data)
         return True
 
+    def _put(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._unread.sent += len(data)
+        self._transport.send(_TEXT, data)
+
+    @property
+    def _waiting(self) -> int:
+        """How many bytes the system has not taken yet."""
+        if self._transport is None:
+            return 0
+        return int(self._transport.underlying_transport.get_write_buffer_size())
+
     def pause_writing(self) -> None:
-        """Note that the client does not keep up: it gets a view in place of deltas."""
-        self.behind = self._full = True
+        """Note that the line is full: from now on it is looked at how much waits."""
+        self._full = True
 
     def resume_writing(self) -> None:
-        """Note that the client reads again."""
+        """Note that the client has read what waited; let it have a view if it lacks something."""
         self._full = False
-        self._caught_up(self)
+        self._heard = True
+        if self._pong is not None and self._transport is not None:
+            self._transport.send_pong(self._pong)
+        self._pong = None
+        if self.behind:
+            self._caught_up(self)
+
+    def _look_later(self) -> None:
+        self._looks = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
+
+    def _look(self) -> None:
+        """End a client that neither says nor reads anything; ask one that is silent.
+
+        Looks are counted, not seconds: nobody is gone because this process stood still. A ping
+        would wait behind what waits already, so who reads is not asked.
+        """
+        reads = self._unread.is_read(self._waiting) and self._full
+        self._silent_looks = 0 if reads or self._heard else self._silent_looks + 1
+        self._heard = False
+        if self._silent_looks >= _MOST_SILENT_LOOKS:
+            if self._over or self._full:
+                self._abort()
+                return
+            self._end(Close.SILENT, "nothing was heard of this client")
+        elif self._silent_looks >= _ASKED_AT and not self._over and self._transport is not None:
+            self._transport.send_ping()
+        self._look_later()
 
     def rest(self) -> None:
         """Read nothing for a while: the client sends faster than it may."""
@@ -162,14 +223,17 @@ class Socket(WSListener):
         if self._transport is not None and not self._over:
             self._transport.underlying_transport.resume_reading()
 
-    def end(self, reason: str, code: WSCloseCode = WSCloseCode.TRY_AGAIN_LATER) -> None:
+    def end(self, code: Close, reason: str) -> None:
         """Close the connection for a reason that its client is told."""
         self._end(code, reason)
 
-    def _end(self, code: WSCloseCode, reason: str) -> None:
+    def _end(self, code: Close, reason: str) -> None:
+        if self._over:
+            return
         self._over = True
         if self._transport is not None:
-            self._transport.send_close(code, reason.encode()[:120])
+            said = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
+            self._transport.send_close(code, said)  # type: ignore[arg-type] # takes any number
             self._transport.disconnect()
 
     def _abort(self) -> None:
@@ -233,8 +297,8 @@ class Sockets(MemoryConnections):
                 sent += 1
         self.deltas += sent
 
-    def close(self, connection: str, reason: str) -> None:
+    def close(self, connection: str, code: Close, reason: str) -> None:
         """Close a socket, for a reason that its client is told."""
         socket = self._sockets.get(connection)
         if socket is not None:
-            socket.end(reason)
+            socket.end(code, reason)

@@ -16,8 +16,6 @@ from lqe.wire import MAX_FRAME_BYTES, accepting
 
 READ_BYTES: Final = 4096
 _HANDSHAKE_S: Final = 10.0
-_PING_AFTER_S: Final = 30
-_PONG_WITHIN_S: Final = 20
 _VERSION: Final = "13"
 _KEY_BYTES: Final = 16
 # What clients do wrong is counted, not logged: a line each would be a way to fill a disk.
@@ -66,8 +64,8 @@ def hand_over(
         return WSUpgradeResponseWithListener(response, listener)
 
     socket = _Protocol(
-        None, None, False, accept, _QUIET, True, _HANDSHAKE_S, True, _PING_AFTER_S,
-        _PONG_WITHIN_S, 1, False, MAX_FRAME_BYTES, None, READ_BYTES,
+        None, None, False, accept, _QUIET, True, _HANDSHAKE_S, False, None, None, 1, False,
+        MAX_FRAME_BYTES, None, READ_BYTES,
     )  # fmt: skip
     transport.set_protocol(socket)
     socket.connection_made(transport)

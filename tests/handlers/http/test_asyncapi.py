@@ -78,7 +78,7 @@ def test_every_message_of_the_wire_is_in_the_document(document: dict[str, Any]) 
     assert [each["$ref"] for each in hear["messages"]] == names(TO_CLIENT)
     said = {each["name"] for each in document["components"]["messages"].values()}
     assert said == {
-        "commands", "view", "heartbeat", "delta", "receipt", "outcome", "rejected",
+        "commands", "view", "heartbeat", "delta", "receipt", "outcome", "rejected", "closing",
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from lqe.closing import Close
 from lqe.errors import Refused, Unavailable
 from lqe.events import AnyEvent, PlayerJoined, PlayerLeft
 from lqe.ports.clock import Clock
@@ -63,7 +64,7 @@ class Connect:
             self._connections.remove(connection)
             raise
         for old in older:
-            self._push.close(old.id, _TAKEN_OVER)
+            self._push.close(old.id, Close.TAKEN_OVER, _TAKEN_OVER)
             self._connections.remove(old)
         self._give_way(connection)
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from lqe.scenario import Scenario
 
 FROM_CLIENT: Final = (wire.Frame, wire.ViewWanted, wire.Heartbeat)
-TO_CLIENT: Final = (wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.Rejected)
+TO_CLIENT: Final = (
+    wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.Rejected, wire.Closing,
+)  # fmt: skip
 SOCKET: Final = "/v1/socket"
 _SCHEMAS: Final = "#/components/schemas/"
 _OWN: Final = "args."

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from lqe.closing import Close
 from lqe.errors import BadInput, Misconfigured, Refused, ScenarioError, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
@@ -58,7 +59,7 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     if isinstance(answer, Rejected):
         process.push.send(asked_by, msgspec.json.encode(answer))
         if answer.code == "tenant_disabled":
-            process.push.close(asked_by, answer.reason)
+            process.push.close(asked_by, Close.TENANT_DISABLED, answer.reason)
         process.push.drain()
     return OK
 

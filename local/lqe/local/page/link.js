@@ -1,16 +1,17 @@
 // The connection to a world: tickets, the socket, what was sent and is not yet known to be recorded.
 // It comes back by itself. One frame is on the way at a time; the next goes when it was recorded.
 
+import { comesBack, TAKEN_OVER } from "./closing.js";
 import { View } from "./view.js";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
 const HEARTBEAT_MS = 30000;
-const FIRST_VIEW_MS = 30000; // a world that was asleep is folded first
-const ANSWER_MS = 10000;
+// A world that was asleep is folded first, and all that waits for a slow line comes before an answer.
+const FIRST_VIEW_MS = 120000;
+const ANSWER_MS = 30000;
 const ASK_AGAIN_MS = 2000;
 const FRAME = 64;
-const TAKEN = "took this session over"; // what the server closes an older connection with
 
 /** Get a ticket; throw an error with `status`, `code` and `reason`, status 0 if nobody answered. */
 async function ticket(place, session) {
@@ -51,6 +52,7 @@ export class Link {
     this.pause = FIRST_PAUSE_MS;
     this.askedAt = -Infinity;
     this.ended = false;
+    this.closing = null; // why the server ends the socket, where its close code cannot say it
     this.heardAt = 0;
     this.timers = { beat: 0, quiet: 0, receipt: 0, again: 0 };
     this.wake = () => this.hurry();
@@ -124,15 +126,21 @@ export class Link {
   lost(event) {
     this.socket = null;
     for (const name of ["beat", "quiet", "receipt"]) this.watch(name, 0);
-    if (event.reason.includes(TAKEN)) {
-      this.stop("taken", event);
+    const { code, reason } = this.closing ?? event;
+    this.closing = null;
+    if (code === TAKEN_OVER) {
+      this.stop("taken", { reason });
+      return;
+    }
+    if (!comesBack(code)) {
+      this.stop("refused", { status: 0, reason: reason || `the connection was closed with ${code}` });
       return;
     }
     if (this.flight) {
       this.queue.unshift(...this.flight);
       this.flight = null;
     }
-    this.later(event.reason);
+    this.later(reason);
   }
 
   /** Try again after a pause that doubles, with some chance in it so that not all come at once. */
@@ -175,6 +183,7 @@ export class Link {
     else if (message.type === "receipt") this.takeReceipt(message);
     else if (message.type === "outcome") this.takeOutcome(message);
     else if (message.type === "rejected") this.takeRejected(message);
+    else if (message.type === "closing") this.closing = message;
   }
 
   takeView(message) {
