@@ -18,7 +18,10 @@ class Close(IntEnum):
     STOPS = 1012
     TAKEN_OVER = 4001
     TENANT_DISABLED = 4002
+    WORLD_OVER = 4003
+    NOT_LET_IN = 4004
     TOKEN_ENDED = 4101
+    NOT_NOW = 4102
 
 
 # By RFC 6455, a client that speaks the protocol wrongly, and would again.

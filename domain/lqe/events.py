@@ -113,7 +113,9 @@ class SubjectErased(Event, frozen=True, tag="subject.erased.v1"):
 
 
 class WorldClosed(Event, frozen=True, tag="world.closed.v1"):
-    """The world ends: nothing moves in it any more."""
+    """The world ends: nothing moves in it any more, for a reason that its players are told."""
+
+    reason: str = ""
 
 
 AnyEvent = (

@@ -13,6 +13,7 @@ USAGE = "usage"
 NEAR_QUORUM = "quorum_near"
 QUORUM = "quorum_reached"
 UPGRADED = "scenario_upgraded"
+CLOSED = "world_closed"
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -26,6 +27,13 @@ class Signal(msgspec.Struct, frozen=True):
     tick: int
     data: dict[str, Any] = {}
     audience: str = OBSERVERS
+
+
+class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a world ended, as everybody in it is told: why, in words, and what it came to."""
+
+    reason: str = ""
+    result: dict[str, Any] = {}
 
 
 def to_player(player: str) -> str:

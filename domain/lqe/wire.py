@@ -7,6 +7,7 @@ import msgspec
 
 from .errors import BadInput
 from .limits import MAX_FRAME_COMMANDS
+from .signals import Ending
 from .whole import whole_numbers
 
 MAX_FRAME_BYTES = 32 * 1024
@@ -92,7 +93,10 @@ class SentSignal(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, tag="view", omit_defaults=True):
-    """Everything a player sees, as of a position. `last_seq` is the highest number seen of them."""
+    """Everything a player sees, as of a position; `ended` is there in a world that is over.
+
+    `last_seq` is the highest number seen of them.
+    """
 
     position: int
     tick: int
@@ -102,6 +106,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, tag="view", omit_defaults=
     you: dict[str, Any] = {}
     session: str = ""
     last_seq: int = 0
+    ended: Ending | None = None
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True, tag="delta", omit_defaults=True):

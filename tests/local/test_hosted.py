@@ -118,3 +118,23 @@ def test_a_world_that_is_released_is_folded_while_the_server_runs(tmp_path: Path
         assert [state.quarantine for state in worlds.states()] == [""]
 
     host(tmp_path, scene)
+
+
+def test_a_world_is_closed_on_record_and_stands_still(tmp_path: Path) -> None:
+    async def first(worlds: TenantWorlds, runtime: Runtime) -> None:
+        await opened(worlds, "w1")
+        closing = worlds.close("w1", "the course is over")
+        assert closing is not None
+        await closing
+        records = list(runtime.logs.tenant(TENANT).world("w1").read())
+        assert "world.closed.v1" in [record.name for record in records]
+        await until(lambda: [state.closed for state in worlds.states()] == [True])
+        await until(lambda: (TENANT, "w1") in runtime.endings)
+
+    async def second(worlds: TenantWorlds, _runtime: Runtime) -> None:
+        with pytest.raises(Declined) as declined:
+            worlds.close("w1", "")
+        assert declined.value.code == "world_closed"
+
+    host(tmp_path, first)
+    host(tmp_path, second)

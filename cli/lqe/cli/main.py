@@ -10,6 +10,8 @@ import click
 from lqe.errors import LedgerQuestError
 from lqe.version import ENGINE_VERSION
 
+from .lacking import OF_AWS, lacking
+
 # Where each command is. It is imported when it is called: those for AWS need the extra `aws`.
 _COMMANDS: Final = MappingProxyType(
     {
@@ -21,7 +23,6 @@ _COMMANDS: Final = MappingProxyType(
         "world": "world", "destroy": "deploy",
     }
 )  # fmt: skip
-_OF_AWS: Final = ("boto3", "botocore", "aws_lambda_powertools", "uv")
 
 
 def _keep_lines(command: click.Command) -> click.Command:
@@ -46,25 +47,10 @@ class _Commands(click.Group):
         try:
             module = import_module(f"lqe.cli.{_COMMANDS[cmd_name]}")
         except ModuleNotFoundError as error:
-            if error.name not in _OF_AWS:
+            if error.name not in OF_AWS:
                 raise
-            return _lacking(cmd_name)
+            return lacking(cmd_name)
         return _keep_lines(getattr(module, cmd_name))
-
-
-def _lacking(name: str) -> click.Command:
-    @click.command(
-        name,
-        help="Needs ledgerquest-engine[aws].",
-        context_settings={"ignore_unknown_options": True},
-    )
-    @click.argument("rest", nargs=-1)
-    def lacking(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was asked for
-        raise click.ClickException(
-            f'`ledgerquest {name}` works on AWS: pip install "ledgerquest-engine[aws]"'
-        )
-
-    return lacking
 
 
 @click.group(

@@ -1,62 +1,66 @@
-"""`ledgerquest world`: the worlds of a deployed stack."""
+"""`ledgerquest world`: one world from its opening to its end, in a data folder or on a stack."""
 
-import sys
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import click
 
-from lqe.handlers.http.problems import Declined
-from lqe.profile import numeric_profile
-from lqe.replay import verify
+from lqe.events import WorldClosed
+from lqe.local.settings import TENANT
 
-from .cloud.deployment import Deployment, on_stack
-from .replay import say_report
+from .data import DEFAULT_DATA
+from .lacking import OF_AWS, lacking
+from .stopped import stopped
 
-_tenant = click.option("--tenant", required=True, help="Whose world.")
+# The commands that need the extra `aws`, and what they are called where they are.
+_ON_A_STACK: Final = MappingProxyType(
+    {"open": "open_world", "release": "release", "verify": "verify_world"}
+)
 
 
-@click.group()
+class _Commands(click.Group):
+    """The commands of a data folder, and those of a stack, which are imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_ON_A_STACK, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ON_A_STACK:
+            return super().get_command(ctx, cmd_name)
+        try:
+            module = import_module("lqe.cli.stack_world")
+        except ModuleNotFoundError as error:
+            if error.name not in OF_AWS:
+                raise
+            return lacking(f"world {cmd_name}")
+        command: click.Command = getattr(module, _ON_A_STACK[cmd_name])
+        return command
+
+
+@click.group(cls=_Commands)
 def world() -> None:
-    """Open worlds of a stack, release those that stand still, execute their logs again."""
+    """End worlds of a data folder; open, release and verify worlds of a stack."""
 
 
-@world.command(name="open")
-@click.argument("name")
-@_tenant
-@on_stack
-def open_world(name: str, tenant: str, there: Deployment) -> None:
-    """Open a world with the scenario that is deployed."""
-    try:
-        there.open_worlds.tenant(tenant).open(name)
-    except Declined as error:
-        raise click.ClickException(error.reason) from None
-    click.echo(f"{tenant}/{name} is open: {there.outputs['ScenarioDigest']:.12}")
+_data = click.option(
+    "--data", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+    help="The data folder.",
+)  # fmt: skip
+_tenant = click.option("--tenant", default=TENANT, show_default=True, help="Whose world.")
 
 
 @world.command()
 @click.argument("name")
+@_data
 @_tenant
-@on_stack
-def release(name: str, tenant: str, there: Deployment) -> None:
-    """Let a world be folded again that stood still, after the repair; nothing of it is lost."""
-    stood = there.open_worlds.tenant(tenant).release(name)
-    if stood is None:
-        click.echo(f"{tenant}/{name} does not stand still")
-    else:
-        click.echo(f"{tenant}/{name} is released at position {stood.position}: {stood.reason}")
-
-
-@world.command(name="verify")
-@click.argument("name")
-@_tenant
-@on_stack
-def verify_world(name: str, tenant: str, there: Deployment) -> None:
-    """Execute a world's log again, as `replay verify` does, from the table that it lies in."""
-    report = verify(
-        name,
-        there.folds.logs.tenant(tenant).world(name),
-        there.process.code_of(tenant),
-        profile=numeric_profile(),
-        objects=there.process.objects.tenant(tenant),
-    )
-    say_report(report, report.world)
-    sys.exit(report.verdict.exit_code)
+@click.option("--reason", default="", help="Why, in words: its players are told.")
+def close(name: str, data: Path, tenant: str, reason: str) -> None:
+    """End a game of a data folder over which no server runs; a server is asked by HTTP."""
+    with stopped(data, tenant, f"POST /v1/worlds/{name}/close") as share:
+        share.check(name)
+        if share.cursors.tenant(tenant).get(name).closed_us:
+            raise click.ClickException(f"{tenant}/{name} is closed already")
+        share.record(name, WorldClosed(reason=reason))
+    click.echo(f"{tenant}/{name} is closed; the next server over {data} tells it when it starts")

@@ -94,7 +94,7 @@ def _row(name: str, data: Data, cursors: TenantCursors) -> Row:
         start = _from_snapshot(row, cursor, data.objects)
         _from_log(row, log, start, cursor.usage.events)
         row.title = _title(data.objects.get(source_name(row.scenario)))
-        row.stands = cursor.quarantine or row.stands
+        row.stands = cursor.quarantine or row.stands or ("closed" if cursor.closed_us else "")
     except (LedgerQuestError, msgspec.MsgspecError) as error:
         row.stands = f"it cannot be read: {error}"
     return row

@@ -50,6 +50,8 @@ class _Ticker:
             if contacts is not None:
                 core.doing = "contacts"
                 contacts.update(space.touching())
+            if core.life != "running":
+                return  # the scenario closed the world: this tick was its last
 
     def _run_due(self, tick: int) -> None:
         for due in self._core.schedule.take(tick):
@@ -74,14 +76,13 @@ class _Ticker:
 
 def advance(core: Core, scenario: Scenario, goal: int, watch: Watch | None) -> None:
     """Bring a world to tick `goal`; while it is not running, its ticks pass without a step."""
-    if core.life != "running":
-        core.tick = max(core.tick, goal)
-        return
     try:
-        _Ticker(core, scenario, watch).run(goal)
+        if core.life == "running":
+            _Ticker(core, scenario, watch).run(goal)
     except UNDECIDABLE as error:
         raise Unfoldable(
             f"out of {type(error).__name__} at tick {core.tick} in {core.doing}"
         ) from error
     except SCENARIO_FAULTS as error:
         raise SystemFault(core.tick, core.doing, type(error).__name__) from error
+    core.tick = max(core.tick, goal)

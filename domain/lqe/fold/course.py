@@ -24,7 +24,7 @@ from lqe.events import (
     WorldClosed,
 )
 from lqe.scenario import Scenario
-from lqe.signals import UPGRADED
+from lqe.signals import UPGRADED, Ending
 from lqe.stuck import Part
 from lqe.version import ENGINE_VERSION
 from lqe.world import Core, Recorded, state_digest
@@ -139,8 +139,7 @@ class Course:
             else:
                 core.upgrade = event.scenario
         elif isinstance(event, WorldClosed):
-            core.life = "closed"
-            core.announce("world_closed", {})
+            core.end(Ending(event.reason))
         elif isinstance(event, ScriptPublished):
             core.script = event.script
         return None

@@ -15,7 +15,7 @@ from lqe.physics.contacts import Contacts
 from lqe.physics.impulses import Impulses
 from lqe.physics.space import Space
 from lqe.rng import Random
-from lqe.signals import EVERYONE, Signal
+from lqe.signals import CLOSED, EVERYONE, Ending, Signal
 from lqe.version import OLDEST_RULES
 
 from .assets import Assets
@@ -82,6 +82,7 @@ class Core:
         self.recorded: Recorded | None = None
         self.upgrade: str | None = None
         self.script: str | None = None
+        self.ending = Ending()
         self.signals: list[Signal] = []
         # What of the scenario runs, to explain a fault by; no part of the state.
         self.doing = ""
@@ -96,6 +97,12 @@ class Core:
         if len(self.signals) >= most and self.signals[-most].tick == self.tick:
             raise LimitExceeded(f"a tick has at most {most} signals")
         self.signals.append(signal)
+
+    def end(self, ending: Ending) -> None:
+        """Close the world, and tell everybody how it ended; the first end counts."""
+        if self.life != "closed":
+            self.life, self.ending = "closed", ending
+            self.announce(CLOSED, msgspec.to_builtins(ending))
 
     def flush(self) -> None:
         """Let structural changes take effect, in the components and in the space."""
@@ -147,7 +154,7 @@ class Core:
         """
         self.space.push()
         self.space.pull()
-        document = {
+        document: dict[str, Any] = {
             "tick": self.tick,
             "life": self.life,
             "fault": self.fault,
@@ -162,8 +169,12 @@ class Core:
             "upgrade": self.upgrade,
             "script": self.script,
         }
-        # Older states have no such part: they stay the bytes that they were.
-        return document | ({"gone": list(self.gone.values())} if self.gone else {})
+        # States that were before these parts stay the bytes that they were.
+        if self.gone:
+            document["gone"] = list(self.gone.values())
+        if self.ending != Ending():
+            document["ending"] = self.ending
+        return document
 
     def settle(self) -> bytes:
         """Return the canonical bytes of the state, and go on from exactly what they say."""
@@ -196,6 +207,7 @@ class Core:
         core.recorded = msgspec.convert(state["recorded"], Recorded | None)
         core.upgrade = state["upgrade"]
         core.script = state["script"]
+        core.ending = msgspec.convert(state.get("ending", {}), Ending, strict=False)
         core.space.rebuild(msgspec.convert(state["impulses"], Impulses))
         return core
 

@@ -8,6 +8,7 @@ from lqe.ecs.changes import Change, Pending
 from lqe.ecs.columns import ColumnStore
 from lqe.ecs.objects import ObjectStore
 from lqe.errors import LimitExceeded, ScenarioError
+from lqe.signals import Ending
 
 from .core import Core
 from .world import World
@@ -24,6 +25,7 @@ class Draft(World):
         self._rows: dict[tuple[int, ColumnStore], AnyComponent] = {}
         self._changes: Pending = []
         self._calls: list[tuple[int, str, Any]] = []
+        self._ending: Ending | None = None
         self._admitted: list[tuple[int, ObjectStore, AnyComponent]] = []
         self._before = (core.random.drawn, core.entities.next_id, len(core.signals))
 
@@ -73,6 +75,9 @@ class Draft(World):
             raise LimitExceeded(f"a world has at most {most} scheduled calls")
         self._calls.append((tick, name, data))
 
+    def _end(self, ending: Ending) -> None:
+        self._ending = ending
+
     def check(self) -> None:
         """Admit every changed copy; raise before the first change if a value is wrong."""
         self._admitted = [
@@ -91,6 +96,8 @@ class Draft(World):
             self._core.schedule.add(*call)
         self._core.entities.pending.extend(self._changes)
         self._core.flush()
+        if self._ending is not None:
+            self._core.end(self._ending)
 
     def abandon(self) -> None:
         """Leave the world as it was before this draft."""

@@ -11,7 +11,7 @@ from lqe.ecs.finite import plain_values
 from lqe.errors import LimitExceeded, NoSuchEntity
 from lqe.physics.contacts import Pair
 from lqe.rng import Random
-from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Signal
+from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Ending, Signal
 
 from .core import Core
 
@@ -214,6 +214,15 @@ class World:
     def signal(self, name: str, data: dict[str, Any] | None = None, *, to: str = OBSERVERS) -> None:
         """Tell the outside: observers always, and the players that `to` names."""
         self._core.signal(Signal(name, self._core.tick, _plain(data or {}), to))
+
+    def close(self, reason: str = "", result: dict[str, Any] | None = None) -> None:
+        """End the game: this tick is its last, and everybody is told why and what it came to."""
+        if not isinstance(reason, str):
+            raise TypeError(f"expected the reason in words, got {reason!r}")
+        self._end(Ending(reason, _plain(result or {})))
+
+    def _end(self, ending: Ending) -> None:
+        self._core.end(ending)
 
     def achieve(self, player: str, name: str) -> None:
         """Award an achievement: observers keep it, and everybody in the world hears of it."""

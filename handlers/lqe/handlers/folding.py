@@ -38,7 +38,8 @@ def fold_of(process: Process, worlds: Worlds, intake: Intake) -> FoldHandler:
         EventBridgeBus(process.client("events"), process.settings.bus),
         hot_of(process),
     )
-    return FoldHandler(worlds, effects, tell_of(process), process.report)
+    tell = tell_of(process)
+    return FoldHandler(worlds, effects, tell, process.report, ended=tell.farewell)
 
 
 def hot_of(process: Process) -> DynamoHotEntities:

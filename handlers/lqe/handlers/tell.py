@@ -6,14 +6,17 @@ from typing import Any
 
 import msgspec
 
+from lqe.closing import Close
 from lqe.errors import Misconfigured, Unavailable
 from lqe.fold import Outcome
+from lqe.fold.outcomes import Code
 from lqe.handlers.shown import Audience, Document, Hearing, Sent, Shared, by_what_they_saw
 from lqe.handlers.worlds import Warm
 from lqe.patches import merge_patch
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
 from lqe.ports.push import Connection, Connections, Display
+from lqe.signals import Ending
 from lqe.wire import Delta, OutcomeSent, SentSignal, View
 from lqe.world import World
 
@@ -55,10 +58,15 @@ class Tell:
             warm.audience = Audience(connections)
 
     def outcome(self, warm: Warm, outcome: Outcome, *, joined: bool) -> None:
-        """Tell a session its outcome; one that joined gets its first view."""
+        """Tell a session its outcome; one that joined gets its first view.
+
+        One that may not join is told why, and its connection ends; of a world that is over, those
+        who were in it see how it ended.
+        """
         for connection in warm.audience.of(outcome.player, outcome.session):
-            if joined and outcome.applied:
+            if joined and (outcome.applied or _may_look_back(warm, connection)):
                 self.view(connection, warm)
+            if joined and outcome.applied:
                 continue
             sent = OutcomeSent(
                 seq=outcome.seq,
@@ -69,6 +77,14 @@ class Tell:
                 original=outcome.original,
             )
             self._display.send(connection.id, _encode(sent))
+            if joined:
+                self._display.close(connection.id, _why_not(outcome), outcome.reason or "")
+
+    def farewell(self, warm: Warm) -> None:
+        """End the connections of a world that is over; its reason goes with them."""
+        for connection in warm.audience.connections:
+            reason = over(warm.ending or Ending())
+            self._display.close(connection.id, Close.WORLD_OVER, reason)
 
     def view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> None:
         """Send everything that the connection may see, as of the fold's position.
@@ -96,18 +112,19 @@ class Tell:
             you=you,
             session=connection.session,
             last_seq=session.highest if session else 0,
+            ended=warm.ending,
         )
         if follows:
             now_us = self._clock.now_us()
             warm.sent[connection.id] = Sent(Shared(fold.position, shared), you, now_us)
         self._display.show(connection.id, _encode(view))
 
-    def changed(self, warm: Warm) -> None:
-        """Send each connection what changed since it was last told, if it is time for that.
+    def changed(self, warm: Warm, *, at_once: bool = False) -> None:
+        """Send each connection what changed since it was last told, if it is time or `at_once`.
 
         One that this process has told nothing yet gets its view, once it has joined.
         """
-        if warm.fold.position < 0 or not self._is_time(warm):
+        if warm.fold.position < 0 or not (self._is_time(warm) or at_once):
             return
         hearing, warm.untold = Hearing(warm.untold), []
         audience = warm.audience.connections
@@ -247,6 +264,23 @@ class Tell:
             signals=list(signals),
         )
         self._display.spread(to, _encode(delta))
+
+
+def over(ending: Ending) -> str:
+    """Return what is said to whoever is disconnected from a world that is over."""
+    return f"the world is closed: {ending.reason}" if ending.reason else "the world is closed"
+
+
+def _why_not(outcome: Outcome) -> Close:
+    """Return how a join that was refused is closed: for good, or to come back in a while."""
+    if outcome.code == Code.WORLD_CLOSED:
+        return Close.WORLD_OVER
+    later = outcome.code in (Code.WORLD_FULL, Code.WORLD_FAULTED)
+    return Close.NOT_NOW if later else Close.NOT_LET_IN
+
+
+def _may_look_back(warm: Warm, connection: Connection) -> bool:
+    return warm.ending is not None and connection.player in warm.fold.core.players
 
 
 def _has_joined(warm: Warm, connection: Connection) -> bool:

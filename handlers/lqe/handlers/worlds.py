@@ -14,7 +14,7 @@ from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, WorldLog
 from lqe.ports.objects import Objects, snapshot_name, snapshots_of
 from lqe.projections.usage import usage_of
-from lqe.signals import Signal
+from lqe.signals import Ending, Signal
 
 CodeOf = Callable[[str], Code]
 # Hears which world is about to be touched, and from which position: it may end this process.
@@ -54,6 +54,13 @@ class Warm:
     def is_between(self) -> bool:
         """Whether an event is folded in part: the world is at no position of its log then."""
         return self._parts is not None
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the world ended, if it did."""
+        if self.fold.position < 0 or self.fold.core.life != "closed":
+            return None
+        return self.fold.core.ending
 
     def take(self, position: int, event: AnyEvent, size: int, budget: Budget) -> Folded:
         """Fold the next event, stored in `size` bytes; raise OutOfTime if it takes too long."""

@@ -16,14 +16,14 @@ from lqe.handlers.audit_logger.handler import AuditLogger
 from lqe.handlers.fold.effects import Effects
 from lqe.handlers.fold.handler import FoldHandler
 from lqe.handlers.meter.handler import Meter
-from lqe.handlers.tell import Tell
+from lqe.handlers.tell import Tell, over
 from lqe.handlers.view.handler import ViewHandler
 from lqe.handlers.worlds import Worlds
 from lqe.profile import numeric_profile
 
 from .apart import ApartCursors
 from .bus import LocalBus
-from .link import InForce, Start
+from .link import InForce, Over, Start
 from .mark import Mark
 from .outbox import LinkDisplay, LinkIntake, Outbox
 from .turns import Turn
@@ -57,6 +57,7 @@ class Folding:
         self.outbox = outbox
         self.mark = mark
         self._in_force: dict[Key, str] = {}
+        self._over: set[Key] = set()
         self._codes: dict[str, ScenarioCode] = {}
         self.connections = MemoryConnections()
         clock, budget = SteadyClock(start.clock_began_us), MarkedBudget(mark)
@@ -96,10 +97,14 @@ class Folding:
         self.outbox.flush()
 
     def say_in_force(self, tenant: str, world: str) -> None:
-        """Say which code is in force in a world, if that is news.
+        """Say which code is in force in a world, and that it is over, if that is news.
 
         After a keyframe that comes before the first view of it: who sees new code may use it.
         """
+        warm = self.worlds.warm(tenant, world)
+        if warm is not None and warm.ending is not None and (tenant, world) not in self._over:
+            self._over.add((tenant, world))
+            self.outbox.say(Over(tenant, world, over(warm.ending)))
         digest = self.worlds.in_force(tenant, world)
         if digest and self._in_force.get((tenant, world)) != digest:
             self._in_force[tenant, world] = digest

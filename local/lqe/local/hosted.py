@@ -3,20 +3,18 @@
 import asyncio
 from asyncio import Future
 from collections.abc import Awaitable, Sequence
-from http import HTTPStatus
 from typing import Final
 
 from lqe.errors import Unavailable
-from lqe.events import ClockAdvanced
+from lqe.events import ClockAdvanced, WorldClosed
 from lqe.handlers.http.ports import WorldState
-from lqe.handlers.http.problems import Declined, world_exists
+from lqe.handlers.http.problems import unavailable, world_closed, world_exists
 from lqe.handlers.http.states import states_of, used_by
 from lqe.handlers.quarantine import Quarantines, Standing
 
 from .runtime import Runtime
 
 _STORED_WITHIN_S: Final = 5.0
-_RETRY_S: Final = "1"
 
 
 class _Tenant:
@@ -44,6 +42,14 @@ class _Tenant:
         self._runtime.open_world(self._tenant, world)
         return _stored(world, self._runtime.openings.wait((self._tenant, world)))
 
+    def close(self, world: str, reason: str) -> Awaitable[None]:
+        if self._runtime.cursors.tenant(self._tenant).get(world).closed_us:
+            raise world_closed(world)
+        key = (self._tenant, world)
+        closed = self._runtime.endings.wait(key)
+        self._runtime.send(*key, WorldClosed(reason=reason))
+        return _recorded(world, closed)
+
     def usage(self) -> dict[str, dict[str, int]]:
         return used_by(self._names(), self._tenant, self._runtime.documents)
 
@@ -63,9 +69,7 @@ async def _stored(world: str, opening: Future[bool]) -> None:
         is_ours = await asyncio.wait_for(opening, _STORED_WITHIN_S)
     except (TimeoutError, Unavailable):
         reason = f"the world {world!r} could not be stored yet, and may be later: ask again"
-        raise Declined(
-            HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, {"Retry-After": _RETRY_S}
-        ) from None
+        raise unavailable(reason) from None
     if not is_ours:
         raise world_exists(world)
 
@@ -79,3 +83,12 @@ class LocalWorlds:
     def tenant(self, name: str) -> _Tenant:
         """Return the worlds of one tenant."""
         return _Tenant(self._runtime, name)
+
+
+async def _recorded(world: str, closed: Future[None]) -> None:
+    """Wait until the end of a world is in its log."""
+    try:
+        await asyncio.wait_for(closed, _STORED_WITHIN_S)
+    except TimeoutError:
+        reason = f"the end of {world!r} could not be stored yet, and may be later: ask again"
+        raise unavailable(reason) from None

@@ -131,6 +131,14 @@ class InForce(msgspec.Struct, frozen=True, tag=True):
     digest: str
 
 
+class Over(msgspec.Struct, frozen=True, tag=True):
+    """A world is closed, for a reason that is told to whoever is disconnected."""
+
+    tenant: str
+    world: str
+    reason: str
+
+
 class Happened(msgspec.Struct, frozen=True, tag=True):
     """Signals, for observers in the server's process."""
 
@@ -149,7 +157,7 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Opened | Closed | Stored | ViewNeeded | Finish
-AboutWorld = Stands | Apart | Behind | InForce | Happened
+AboutWorld = Stands | Apart | Behind | InForce | Over | Happened
 ToServer = Told | Shown | Spread | Ended | Queued | AboutWorld | Figures | Finished
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -16,7 +16,7 @@ from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.errors import LedgerQuestError, Unavailable
-from lqe.events import AnyEvent, CommandSubmitted
+from lqe.events import AnyEvent, CommandSubmitted, WorldClosed
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.submit.handler import Answer, Submit
@@ -33,6 +33,7 @@ from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
 from .code_in_force import CodeInForce
 from .committer import Committed, Committer
+from .endings import Endings
 from .figures import show_figures
 from .intake import QueueIntake
 from .link import (
@@ -44,6 +45,7 @@ from .link import (
     Happened,
     InForce,
     Opened,
+    Over,
     Queued,
     Shown,
     Spread,
@@ -128,6 +130,7 @@ class Runtime:
             self.clock,
             lambda key: self._stored_us.get(key, 0),
         )
+        self.endings = Endings(self.sockets, self.time.stop)
         self._in_force = CodeInForce(
             self._codes, self.cursors, lambda: self.digest, self.time.resume
         )
@@ -235,7 +238,8 @@ class Runtime:
         self._to_worker(connection, Opened(connection))
         self._connect.open(connection)
         place = (connection.tenant, connection.world)
-        self.time.begin(*place, self._in_force.hz(*place))
+        if place not in self.endings:
+            self.time.begin(*place, self._in_force.hz(*place))
 
     def leave(self, socket: Socket) -> None:
         """Let a socket's session be gone."""
@@ -284,6 +288,8 @@ class Runtime:
             self.openings.stored(key)
             self._workers.say(*key, Stored(appended, group.at_us))
             recorded += sum(isinstance(e, CommandSubmitted) for e in appended.events)
+            if any(isinstance(e, WorldClosed) for e in appended.events):
+                self.endings.stored(key)
         self.metrics.recorded.inc(recorded)
         self.metrics.commit.observe(group.seconds)
         self._unwritable -= {appended.tenant for appended in group.appended}
@@ -318,6 +324,7 @@ class Runtime:
             Ended: lambda m: sockets.close(m.connection, m.code, m.reason),
             Queued: lambda m: self._intake.send(m.messages),
             Happened: self._happened,
+            Over: lambda m: self.endings.ended(m.tenant, m.world, m.reason),
             InForce: lambda m: self._in_force.changed(m.tenant, m.world, m.digest),
             Figures: self._count,
             Stands: self._stands,

@@ -41,6 +41,13 @@ class Ticking:
         if key not in self._timers and not self._ended:
             self._wait(key)
 
+    def stop(self, tenant: str, world: str) -> None:
+        """Let time stand still in a world, whoever is there."""
+        self._beats.pop((tenant, world), None)
+        timer = self._timers.pop((tenant, world), None)
+        if timer is not None:
+            timer.cancel()
+
     def end(self) -> None:
         """Let time stand still from now on, whatever is begun."""
         self._ended = True

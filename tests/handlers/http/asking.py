@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from lqe.adapters.memory import MemoryLogs, MemoryObjects, MemoryTickets
 from lqe.handlers.http.api import Api
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports, WorldState
-from lqe.handlers.http.problems import no_world, world_exists
+from lqe.handlers.http.problems import no_world, world_closed, world_exists
 from lqe.handlers.http.tenants import KeyGuard, OpenGuard
 from lqe.handlers.quarantine import Standing
 from lqe.scenario import Command, Scenario, World
@@ -76,6 +77,14 @@ class TenantWorlds:
         state = WorldState(world=world, position=-1, tick=0, scenario="", players=0)
         self._served.states[self._tenant] = (*self.states(), state)
 
+    def close(self, world: str, reason: str) -> None:
+        state = next(s for s in self.states() if s.world == world)
+        if state.closed:
+            raise world_closed(world)
+        others = [s for s in self.states() if s is not state]
+        self._served.states[self._tenant] = [*others, replace(state, closed=True)]
+        self._served.reasons.append(reason)
+
     def usage(self) -> dict[str, dict[str, int]]:
         return {state.world: {"events": state.position + 1} for state in self.states()}
 
@@ -103,6 +112,7 @@ class Served:
         self.logs = MemoryLogs()
         self.states: dict[str, Sequence[WorldState]] = {}
         self.closed: set[str] = set()
+        self.reasons: list[str] = []
         self.playing, self.code = pushing(), "d1"
         self.health = Health()
         self.failures: list[tuple[str, Exception]] = []

@@ -23,6 +23,7 @@ MAY = {
     "list_worlds": {"player", "author", "operator", "auditor", "analyst"},
     "open_world": {"author", "operator"},
     "release_world": {"operator"},
+    "close_world": {"operator"},
     "list_receipts": {"player", "author", "operator", "auditor", "analyst"},
     "list_snapshots": {"author", "operator", "auditor", "analyst"},
     "get_snapshot": {"author", "operator", "auditor", "analyst"},

@@ -25,6 +25,7 @@ def test_the_worlds_of_a_tenant_are_listed(served: Served) -> None:
                 "tick": 2_100,
                 "scenario": "d1",
                 "players": 2,
+                "closed": False,
                 "quarantine": "",
             },
             {
@@ -33,6 +34,7 @@ def test_the_worlds_of_a_tenant_are_listed(served: Served) -> None:
                 "tick": 0,
                 "scenario": "d1",
                 "players": 0,
+                "closed": False,
                 "quarantine": "no code",
             },
         ]
@@ -155,6 +157,23 @@ def test_only_a_world_that_stands_still_is_released(
 ) -> None:
     served.states["local"] = (W1, W2)
     assert told(served.ask("POST", f"/v1/worlds/{world}/release")) == declined
+
+
+def test_a_world_is_closed_once_and_its_players_are_told_why(served: Served) -> None:
+    served.states["local"] = (W1, W2)
+    answer = served.ask("POST", "/v1/worlds/w1/close?reason=the%20course%20is%20over")
+    assert json_of(answer) == {"tenant": "local", "world": "w1"}
+    assert served.reasons == ["the course is over"]
+    assert told(served.ask("POST", "/v1/worlds/w1/close")) == (409, "world_closed")
+    assert told(served.ask("POST", "/v1/worlds/w3/close")) == (404, "no_world")
+    closed = {w["world"]: w["closed"] for w in json_of(served.get("/v1/worlds"))["worlds"]}
+    assert closed == {"w1": True, "w2": False}
+
+
+def test_the_reason_of_an_end_is_a_short_one(served: Served) -> None:
+    served.states["local"] = (W1,)
+    answer = served.ask("POST", f"/v1/worlds/w1/close?reason={'x' * 201}")
+    assert told(answer) == (400, "malformed")
 
 
 def test_what_was_metered_is_shown_by_world(served: Served) -> None:

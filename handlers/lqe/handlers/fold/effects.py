@@ -112,6 +112,7 @@ class Effects:
             digest=warm.cursor.digest if newest is None else newest.digest,
             scenario=warm.fold.digest_of_scenario,
             usage=warm.usage,
+            closed_us=warm.cursor.closed_us or (warm.at_us if warm.ending is not None else 0),
         )
         if not self._cursors.tenant(warm.tenant).move(warm.world, warm.cursor, new):
             raise Conflict("another fold moved the cursor of this world")

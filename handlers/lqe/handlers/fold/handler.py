@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lqe.codec import Codec
 from lqe.errors import Conflict, Misconfigured, Unavailable
-from lqe.events import AnyEvent, PlayerJoined, WorldClosed
+from lqe.events import AnyEvent, PlayerJoined
 from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.tell import Report, Tell
@@ -28,7 +28,8 @@ class FoldHandler:
     """Folds what was appended. A gap is filled from the log; a fault stops its own world alone.
 
     `report` is told of every world that stands still, with the reason. `is_over` says that others
-    are to be served: a world that was begun is left after a part of an event at least.
+    are to be served: a world that was begun is left after a part of an event at least. `ended` is
+    told of a world that ended, when everybody there has heard.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class FoldHandler:
         report: Report,
         *,
         is_over: Callable[[], bool] = lambda: False,
+        ended: Callable[[Warm], None] = lambda _: None,
     ) -> None:
+        self._ended = ended
         self._worlds = worlds
         self._effects = effects
         self._tell = tell
@@ -122,21 +125,28 @@ class FoldHandler:
                 reached = False
                 break
             begun = True
-            was_near = is_near_quorum(warm.fold)
+            was_near, was_open = is_near_quorum(warm.fold), warm.ending is None
             self._worlds.touching(warm.tenant, warm.world, position)
             folded = self._fold(warm, position, event, size)
             if folded is None:
                 return False
             if position > warm.cursor.position:
-                self._take_in(warm, event, folded, was_near=was_near)
+                self._take_in(warm, event, folded, was_near=was_near, was_open=was_open)
                 if folded.keyframes:
                     self._effects.let_out(warm)
-        self._effects.let_out(warm, at_once=at_once)
-        if warm.fold.position > warm.cursor.position:
-            self._waiting[key] = warm.fold.position
-        self._tell.changed(warm)
+        self._let_out(warm, at_once=at_once)
         self._worlds.hold(warm, held=is_near_quorum(warm.fold))
         return reached
+
+    def _let_out(self, warm: Warm, *, at_once: bool) -> None:
+        """Let out what was reached, and tell everybody; the end of a world does not wait."""
+        ends = warm.ending is not None and not warm.cursor.closed_us
+        self._effects.let_out(warm, at_once=at_once or ends)
+        if warm.fold.position > warm.cursor.position:
+            self._waiting[warm.tenant, warm.world] = warm.fold.position
+        self._tell.changed(warm, at_once=ends)
+        if ends:
+            self._ended(warm)
 
     def _has_to_stop(self, *, begun: bool) -> bool:
         return self._worlds.budget.is_spent() or (begun and self._is_over())
@@ -167,13 +177,15 @@ class FoldHandler:
                 if position > warm.fold.position:
                     yield position, event, size
 
-    def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded, *, was_near: bool) -> None:
+    def _take_in(
+        self, warm: Warm, event: AnyEvent, folded: Folded, *, was_near: bool, was_open: bool
+    ) -> None:
         """Keep what came of an event for when it is let out; tell outcomes at once."""
         for snapshot in folded.keyframes:
             self._effects.keep(warm, snapshot)
         signals = list(folded.signals)
         warm.untold += signals
-        if folded.keyframes or isinstance(event, WorldClosed):
+        if folded.keyframes or (was_open and warm.ending is not None):
             signals.append(_usage(warm))
         if not was_near and is_near_quorum(warm.fold):
             # Behind all others: a signal's place is its id, and theirs are what they were.

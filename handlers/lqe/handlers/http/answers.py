@@ -16,6 +16,7 @@ from lqe.version import ENGINE_VERSION
 from .messages import Response
 from .models import (
     HealthShown,
+    OfEnding,
     OfReceipts,
     OfSnapshot,
     OfWorld,
@@ -27,6 +28,7 @@ from .models import (
     TicketIssued,
     TicketWanted,
     UsageShown,
+    WorldClosed,
     WorldOpened,
     WorldShown,
     WorldsShown,
@@ -75,6 +77,16 @@ def open_world(call: Call) -> Response:
     opened = call.ports.worlds.tenant(call.tenant).open(asked.world)
     answer = WorldOpened(tenant=call.tenant, world=asked.world, scenario=call.ports.digest())
     return _made(answer, opened)
+
+
+def close_world(call: Call) -> Response:
+    """End a game; that is on record when this is answered."""
+    asked: OfEnding = call.asked
+    worlds = call.ports.worlds.tenant(call.tenant)
+    if not worlds.has(asked.world):
+        raise no_world(asked.world)
+    closed = worlds.close(asked.world, asked.reason)
+    return _found(WorldClosed(tenant=call.tenant, world=asked.world), closed)
 
 
 def snapshots(call: Call) -> Response:
@@ -188,5 +200,6 @@ def _made(answer: BaseModel, after: Awaitable[None] | None = None) -> Response:
     return Response(status=HTTPStatus.CREATED.value, body=body, after=after)
 
 
-def _found(answer: BaseModel) -> Response:
-    return Response(status=HTTPStatus.OK.value, body=answer.model_dump_json().encode())
+def _found(answer: BaseModel, after: Awaitable[None] | None = None) -> Response:
+    body = answer.model_dump_json().encode()
+    return Response(status=HTTPStatus.OK.value, body=body, after=after)

@@ -70,6 +70,11 @@ Position = Annotated[
 ]
 
 
+Reason = Annotated[
+    str, Field(max_length=200, description="why, in words that the players are told")
+]
+
+
 class _Model(BaseModel):
     """Nothing is guessed: no unknown fields, no number for text, no change afterwards."""
 
@@ -86,6 +91,12 @@ class OfWorld(OfTenant):
     """What is asked for is of one world."""
 
     world: WorldName
+
+
+class OfEnding(OfWorld):
+    """Which world is to be closed, and what its players are told of it."""
+
+    reason: Reason = ""
 
 
 class OfSnapshot(OfWorld):
@@ -128,13 +139,17 @@ class TicketIssued(_Model):
 
 
 class WorldShown(_Model):
-    """How far a world is; `players` are connected ones, `quarantine` says why it stands still."""
+    """How far a world is; `players` are connected ones, `quarantine` says why it stands still.
+
+    One that is `closed` has ended.
+    """
 
     world: str
     position: int
     tick: int
     scenario: str
     players: int
+    closed: bool
     quarantine: str
 
 
@@ -150,6 +165,13 @@ class WorldOpened(_Model):
     tenant: str
     world: str
     scenario: str
+
+
+class WorldClosed(_Model):
+    """A world that was closed: what its players did till then is decided, and no more will be."""
+
+    tenant: str
+    world: str
 
 
 class UsageShown(_Model):

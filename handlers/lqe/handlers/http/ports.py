@@ -21,13 +21,17 @@ TICKETS_PER_SECOND: Final = 1_000.0
 
 
 class WorldState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a world is; `players` are connected ones, `quarantine` says why it stands still."""
+    """How far a world is; `players` are connected ones, `quarantine` says why it stands still.
+
+    One that is `closed` has ended.
+    """
 
     world: str
     position: int
     tick: int
     scenario: str
     players: int
+    closed: bool = False
     quarantine: str = ""
 
 
@@ -50,6 +54,12 @@ class TenantWorlds(Protocol):
         """Open a world with the scenario that is in force; raise Declined if that may not be.
 
         It is open when what is returned was awaited; nothing is returned where that is for sure.
+        """
+
+    def close(self, world: str, reason: str) -> Awaitable[None] | None:
+        """End a world that is there; raise Declined if it has ended before.
+
+        That is on record when what is returned was awaited, or at once where nothing is.
         """
 
     def usage(self) -> dict[str, dict[str, int]]:

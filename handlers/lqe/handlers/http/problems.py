@@ -36,6 +36,18 @@ def world_exists(world: str) -> Declined:
     return Declined(HTTPStatus.CONFLICT, "world_exists", reason)
 
 
+def unavailable(reason: str) -> Declined:
+    """Return what is raised where it is to be asked for again."""
+    again = {"Retry-After": _RETRY_S}
+    return Declined(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, again)
+
+
+def world_closed(world: str) -> Declined:
+    """Return what is raised where a world has ended."""
+    reason = f"the world {world!r} is closed"
+    return Declined(HTTPStatus.CONFLICT, "world_closed", reason)
+
+
 def problem_of(error: Exception) -> Response:
     """Return what the sender of a request hears of an error."""
     match error:
@@ -49,8 +61,7 @@ def problem_of(error: Exception) -> Response:
             return _problem(HTTPStatus.BAD_REQUEST, "malformed", _first_of(error))
         case Unavailable():
             reason = "something that the server needs does not answer: try again in a moment"
-            again = {"Retry-After": _RETRY_S}
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, again)
+            return problem_of(unavailable(reason))
         case _:
             reason = "the server could not answer this; whoever runs it has been told"
             return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", reason)

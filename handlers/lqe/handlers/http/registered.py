@@ -11,7 +11,7 @@ import msgspec
 from lqe.adapters.dynamodb.log import DynamoLogs
 from lqe.adapters.registry import Registries
 from lqe.errors import BadInput, LimitExceeded, Refused
-from lqe.events import WorldOpened
+from lqe.events import WorldClosed, WorldOpened
 from lqe.handlers.connect.room import check_room
 from lqe.handlers.process import Process
 from lqe.handlers.quarantine import Quarantines, Standing, ring
@@ -23,7 +23,7 @@ from lqe.ports.log import Logs
 from lqe.ports.push import Connections
 
 from .ports import WorldState
-from .problems import Declined, no_world, world_exists
+from .problems import Declined, no_world, world_closed, world_exists
 from .states import states_of, used_by
 
 _KNOWN_FOR_US: Final = 2_000_000
@@ -176,6 +176,13 @@ class _Tenant:
         # An intake that has it already, and an appender, take it for the same; the log has one.
         event = self._around.opening(self._tenant, secrets.randbits(_SEED_BITS))
         message = Message(id="opened", tenant=self._tenant, world=world, events=(event,))
+        self._around.intake.send([message])
+
+    def close(self, world: str, reason: str) -> None:
+        if self._around.cursors.tenant(self._tenant).get(world).closed_us:
+            raise world_closed(world)
+        event = WorldClosed(reason=reason)
+        message = Message(id="closed", tenant=self._tenant, world=world, events=(event,))
         self._around.intake.send([message])
 
     def usage(self) -> dict[str, dict[str, int]]:

@@ -23,6 +23,7 @@ def states_of(
             tick=cursor.tick,
             scenario=cursor.scenario,
             players=players(world),
+            closed=cursor.closed_us > 0,
             quarantine=cursor.quarantine,
         )
         for world, cursor in found

@@ -6,6 +6,7 @@ from typing import Final
 from . import answers
 from .models import (
     HealthShown,
+    OfEnding,
     OfReceipts,
     OfSnapshot,
     OfTenant,
@@ -18,6 +19,7 @@ from .models import (
     TicketIssued,
     TicketWanted,
     UsageShown,
+    WorldClosed,
     WorldOpened,
     WorldsShown,
     WorldWanted,
@@ -79,6 +81,17 @@ ROUTES: Final = (
         asks=OfWorld,
         answers=StandingShown,
         handler=answers.release,
+        roles=frozenset({Role.OPERATOR}),
+        declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.CONFLICT.value),
+    ),
+    Route(
+        method="POST",
+        path="/v1/worlds/{world}/close",
+        name="close_world",
+        summary="Ends a game: its players are told, and later let go.",
+        asks=OfEnding,
+        answers=WorldClosed,
+        handler=answers.close_world,
         roles=frozenset({Role.OPERATOR}),
         declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.CONFLICT.value),
     ),
