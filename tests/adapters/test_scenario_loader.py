@@ -135,6 +135,21 @@ def test_code_is_found_again_by_its_digest_alone() -> None:
     assert ScenarioCode(objects)(digest).title == "one"
 
 
+def test_code_whose_rules_no_world_could_run_by_is_not_taken_up_and_replays_where_it_was() -> None:
+    made = source(GOOD.replace(b"'one'", b"'one', rules=Rules(tick_us=0)").replace(
+        b"import Scenario", b"import Rules, Scenario"
+    ))  # fmt: skip
+    objects = MemoryObjects().tenant("acme")
+    refusal = r"rules.tick_us must be a whole number from 1 to 3,600,000,000, got 0"
+    with pytest.raises(ScenarioError, match=refusal):
+        load_source(made)
+    with pytest.raises(ScenarioError, match=refusal):
+        ScenarioCode(objects).keep(made)
+    assert objects.get(source_name(made.digest)) is None
+    objects.put(source_name(made.digest), made.encode())  # as an older engine did
+    assert ScenarioCode(objects)(made.digest).rules.tick_us == 0
+
+
 def test_code_that_is_not_kept_is_missed_by_name() -> None:
     with pytest.raises(ScenarioError, match="not kept with the log"):
         ScenarioCode(MemoryObjects().tenant("acme"))("0" * 64)

@@ -228,8 +228,3 @@ def test_what_is_inside_is_the_same_after_a_cold_start() -> None:
     assert [World(cold.core).inside(e) for e in range(1, 5)] == [
         play.world.inside(e) for e in range(1, 5)
     ]
-
-
-def test_a_hold_below_one_tick_is_refused() -> None:
-    with pytest.raises(ValueError, match="contact_hold"):
-        SpaceRules(contacts=True, contact_hold=0)

@@ -8,6 +8,7 @@ from lqe.errors import ScenarioError
 from lqe.fold.outcomes import Code
 from lqe.limits import Limits
 from lqe.scenario import Command, Rules, Scenario, World
+from lqe.scenario.checks import check_scenario
 from lqe.version import OLDEST_RULES, RULES_VERSION
 from tests.steps import Play, assert_replays, given
 
@@ -173,4 +174,4 @@ def test_a_hook_that_fails_frees_the_seat_all_the_same() -> None:
 @pytest.mark.parametrize("kept_s", [-1.0, float("inf"), float("nan")])
 def test_a_seat_is_kept_for_a_time(kept_s: float) -> None:
     with pytest.raises(ScenarioError, match="keep_seat_s"):
-        Rules(keep_seat_s=kept_s)
+        check_scenario(Scenario("chairs", rules=Rules(keep_seat_s=kept_s)))

@@ -288,7 +288,3 @@ class SpaceRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     slop: float = 0.1
     contacts: bool = False
     contact_hold: int = 6
-
-    def __post_init__(self) -> None:
-        if self.contact_hold < 1:
-            raise ValueError(f"contact_hold is 1 tick or more, got {self.contact_hold}")

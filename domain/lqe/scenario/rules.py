@@ -3,12 +3,8 @@
 import msgspec
 
 from lqe.clock import DEFAULT_TICK_US
-from lqe.errors import ScenarioError
 from lqe.limits import Limits
 from lqe.physics import SpaceRules
-
-_FASTEST_HZ = 1_000.0
-_LONGEST_S = 1_000_000_000.0
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -19,6 +15,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     is recorded when nobody acts; `push_hz` how often players get what changed; `own_hz` how often
     at most of what only they see: 0 is with every push; `keep_seat_s` seconds of the world's time
     in which a player who left can come back to the same seat: None is for ever.
+    What they may be is looked at when the code is taken up: `check_scenario`.
     """
 
     tick_us: int = DEFAULT_TICK_US
@@ -30,18 +27,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     keep_seat_s: float | None = None
     space: SpaceRules = SpaceRules()
     limits: Limits = Limits()
-
-    def __post_init__(self) -> None:
-        for name in ("clock_hz", "push_hz"):
-            value = getattr(self, name)
-            if not 0 < value <= _FASTEST_HZ:
-                raise ScenarioError(f"{name} must be above 0, at most {_FASTEST_HZ}, got {value}")
-
-        if not 0 <= self.own_hz <= _FASTEST_HZ:
-            raise ScenarioError(f"own_hz must be 0 to {_FASTEST_HZ}, got {self.own_hz}")
-        kept_s = self.keep_seat_s
-        if kept_s is not None and not 0 <= kept_s <= _LONGEST_S:
-            raise ScenarioError(f"keep_seat_s must be 0 to {_LONGEST_S}, or None, got {kept_s}")
 
     @property
     def dt(self) -> float:

@@ -7,9 +7,10 @@ from pathlib import Path
 from lqe.errors import ScenarioError
 from lqe.ports.objects import TenantObjects, source_name
 from lqe.scenario import Scenario
+from lqe.scenario.checks import check_scenario
 from lqe.source import Source
 
-from .loader import load_source
+from .loader import load_recorded
 
 
 class LoadedCode:
@@ -34,7 +35,7 @@ class LoadedCode:
         return known
 
     def _load(self, digest: str, source: Source) -> Scenario:
-        loaded = self._loaded[digest] = load_source(source, unchecked=self._unchecked)
+        loaded = self._loaded[digest] = load_recorded(source, unchecked=self._unchecked)
         return loaded
 
     def _source(self, digest: str) -> Source:
@@ -61,9 +62,9 @@ class ScenarioCode(LoadedCode):
         self._objects = objects
 
     def keep(self, source: Source) -> str:
-        """Store a source with the tenant's logs, and return its digest."""
+        """Store a source with the tenant's logs, and return its digest; raise ScenarioError."""
         digest = source.digest
-        self._load(digest, source)
+        check_scenario(self._load(digest, source))
         self._objects.put(source_name(digest), source.encode())
         return digest
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from lqe.errors import ScenarioError
 from lqe.scenario import Scenario
+from lqe.scenario.checks import check_scenario
 from lqe.source import Source
 
 from .allowed import forbidden_imports, scenario_builtins
@@ -69,8 +70,15 @@ class _SourceFinder(MetaPathFinder, Loader):
         return compile(self._source.files[file], name, "exec", dont_inherit=True)
 
 
-def load_source(source: Source, *, unchecked: bool = False) -> Scenario:
-    """Return the scenario that a source defines; raise ScenarioError.
+def load_source(source: Source) -> Scenario:
+    """Return the scenario that a source defines, all of it checked; raise ScenarioError."""
+    scenario = load_recorded(source)
+    check_scenario(scenario)
+    return scenario
+
+
+def load_recorded(source: Source, *, unchecked: bool = False) -> Scenario:
+    """Return the scenario of a source whose rules are looked at elsewhere, or stand in a log.
 
     `unchecked` lets forbidden imports through: for doctor alone, which shows what they do.
     """

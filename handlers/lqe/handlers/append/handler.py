@@ -10,7 +10,7 @@ import msgspec
 
 from lqe.clock import Stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, Gap, LedgerQuestError, Unavailable
+from lqe.errors import Conflict, Gap, LedgerQuestError, Quarantine, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
 from lqe.ports.clock import Clock
 from lqe.ports.intake import Message
@@ -228,6 +228,11 @@ class Append:
         ended = [self._codec.decode(r.data) for r in log.read(position, position + 1)]
         if not opened or not ended or not isinstance(opened[0], WorldOpened):
             raise Gap(f"{world.tenant}#{world.world} does not begin with `world opened`")
+        if opened[0].tick_us < 1:
+            raise Quarantine(
+                f"{world.tenant}#{world.world} was opened with ticks of {opened[0].tick_us} µs: no "
+                "time can pass in it; open another world with corrected rules"
+            )
         limits, last = opened[0].limits, ended[0]
         stamp = Stamp(last.tick, last.at_us)
         head = Head(position, stamp, opened[0].tick_us, limits.max_idle_ticks)
