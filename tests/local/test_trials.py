@@ -31,7 +31,14 @@ class Stage:
         self.said: list[ToWorker] = []
         self.stood: list[Stands] = []
         self.during: list[Cursor] = []
-        self.trials = Trials(self.cursors, self, lambda _: [FOLD_ALL], self.stood.append)
+        self.told: list[str] = []
+        self.trials = Trials(
+            self.cursors,
+            self,
+            lambda _: [FOLD_ALL],
+            self.stood.append,
+            lambda where, error: self.told.append(f"{where}: {error}"),
+        )
 
     async def try_alone(self, briefing: Iterable[ToWorker]) -> Death | None:
         assert list(briefing) == [FOLD_ALL]
@@ -60,6 +67,8 @@ def test_a_world_that_comes_to_its_end_alone_is_folded_beside_others_again() -> 
         await until(lambda: not stage.trials.problems())
         assert stage.during == [Cursor(stopped_by="process")], "set apart before it is tried"
         assert (stage.cursor, stage.said, stage.stood) == (Cursor(), [FOLD_ALL], [])
+        apart = "a worker: did not come back, at position 7 of world w1 of acme, which is apart now"
+        assert stage.told == [apart]
 
     on(scene)
 
@@ -82,6 +91,7 @@ def test_a_worker_that_died_over_no_world_accuses_none() -> None:
     async def scene() -> None:
         stage = Stage()
         assert not stage.trials.worker_died(NEVER_CAME)
+        assert stage.told == ["a worker: ended with exit code 1"]
         assert (stage.cursor, stage.trials.problems()) == (Cursor(), [])
 
     on(scene)

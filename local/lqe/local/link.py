@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from lqe.closing import Close
+from lqe.errors import LedgerQuestError
 from lqe.handlers.append.handler import Appended
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
@@ -16,8 +17,14 @@ from lqe.ports.push import Connection
 _LENGTH: Final = Struct("<I")
 # Several messages travel as one; this only bounds what a broken peer can make us allocate.
 _MOST_BYTES: Final = 1 << 30
+# How a worker exits that was told what it does not understand: no world of it is to blame.
+GARBLED: Final = 3
 # Beside the link: lets a worker say in which line it is, also in the middle of a call into C.
 WHERE: Final = signal.SIGUSR1
+
+
+class Garbled(LedgerQuestError):
+    """What came over the link is none of its messages: nothing that follows can be trusted."""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -172,7 +179,10 @@ M = TypeVar("M")
 
 
 class Unpacker(Generic[M]):
-    """Takes bytes as they come and yields the messages of one kind that are complete."""
+    """Takes bytes as they come and yields the messages of one kind that are complete.
+
+    Raises Garbled for what is none.
+    """
 
     def __init__(self, kind: Any) -> None:
         self._decode = msgspec.msgpack.Decoder(list[kind]).decode
@@ -185,11 +195,18 @@ class Unpacker(Generic[M]):
         start = 0
         while len(buffer) - start >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(buffer, start)
-            assert length <= _MOST_BYTES, f"a group of {length} bytes on the link"
+            if length > _MOST_BYTES:
+                raise Garbled(f"expected at most {_MOST_BYTES} bytes at once, got {length}")
             end = start + _LENGTH.size + length
             if len(buffer) < end:
                 break
-            yield self._decode(memoryview(buffer)[start + _LENGTH.size : end])
+            yield self._group(bytes(buffer[start + _LENGTH.size : end]))
             start = end
         if start:
             del buffer[:start]
+
+    def _group(self, data: bytes) -> Sequence[M]:
+        try:
+            return self._decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Garbled(f"{len(data)} bytes are none of its messages: {error}") from None

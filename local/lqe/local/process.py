@@ -14,7 +14,19 @@ from msgspec.structs import replace
 
 from lqe.handlers.append.handler import Appended
 
-from .link import WHERE, Finish, Finished, Start, Stored, ToServer, ToWorker, Unpacker, pack
+from .link import (
+    GARBLED,
+    WHERE,
+    Finish,
+    Finished,
+    Garbled,
+    Start,
+    Stored,
+    ToServer,
+    ToWorker,
+    Unpacker,
+    pack,
+)
 from .mark import Mark, Marked, shared_file
 from .vitals import data_bytes, processor_s
 from .watch import Watch
@@ -39,9 +51,16 @@ class Death(msgspec.Struct, frozen=True):
 class _Link(asyncio.Protocol):
     """The server's end of one link."""
 
-    def __init__(self, hear: Hear, lost: Callable[[], None], drained: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        hear: Hear,
+        garbled: Callable[[Garbled], None],
+        lost: Callable[[], None],
+        drained: Callable[[], None],
+    ) -> None:
         self._unpacker: Unpacker[ToServer] = Unpacker(ToServer)
         self._hear = hear
+        self._garbled = garbled
         self._lost = lost
         self._drained = drained
         self.transport: asyncio.Transport | None = None
@@ -52,9 +71,12 @@ class _Link(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=_MOST_UNREAD)
 
     def data_received(self, data: bytes) -> None:
-        for messages in self._unpacker.feed(data):
-            for message in messages:
-                self._hear(message)
+        try:
+            for messages in self._unpacker.feed(data):
+                for message in messages:
+                    self._hear(message)
+        except Garbled as error:
+            self._garbled(error)
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - either way
         self.transport = None
@@ -103,7 +125,7 @@ class WorkerProcess:
             theirs.close()
             os.close(file)
         _, self._link = await self._loop.create_unix_connection(
-            lambda: _Link(self._hear_of, self._lost, self._catch_up), sock=ours
+            lambda: _Link(self._hear_of, self._garbled, self._lost, self._catch_up), sock=ours
         )
         self._waiting = [*briefing]
         self.flush()
@@ -161,6 +183,11 @@ class WorkerProcess:
         else:
             self._hear(message)
 
+    def _garbled(self, error: Garbled) -> None:
+        self.kill(f"said what nobody understands ({error})")
+        if self._link is not None and self._link.transport is not None:
+            self._link.transport.abort()
+
     def _lost(self) -> None:
         self._link = None
         self.over.set()
@@ -208,6 +235,8 @@ class WorkerProcess:
         """Wait for the process to be gone, and say how it ended."""
         self.end(0)
         code = self._process.returncode
+        if code == GARBLED:
+            return Death(Marked(), "was told what it did not understand")
         how = f"was ended by {_signal(-code)}" if code < 0 else f"ended with exit code {code}"
         return Death(self._mark.read(), self._ended_for or how)
 

@@ -152,7 +152,7 @@ class Server:
                 await response.after
         except Exception as error:  # noqa: BLE001 - one request's fault is no other's
             if is_fault(error):
-                self._failed(request.path, error)
+                self._failed(f"{request.method} {request.path}", error)
             response = problem_of(error)
         self._runtime.metrics.requests.labels(str(response.status)).inc()
         return response
@@ -214,7 +214,9 @@ class Server:
             else:
                 answer = runtime.take(socket, data)
         except Exception as error:  # noqa: BLE001 - one message's fault is no other's
-            self._failed("a message", error)
+            c = socket.connection
+            where = f"a message of {c.player} in world {c.world} of {c.tenant} (socket {c.id})"
+            self._failed(where, error)
             answer = Rejected("internal", "the server could not take this message in")
         if answer is None or isinstance(answer, Heartbeat):
             return True

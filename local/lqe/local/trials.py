@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from lqe.errors import LedgerQuestError
 from lqe.ports.cursors import Cursor, Cursors
 
 from .link import Stands, ToWorker
@@ -21,6 +22,11 @@ _REPAIR: Final = (
     "`ledgerquest quarantine --release`: it is tried alone again, then folded beside others"
 )
 State = Callable[[Key], Iterable[ToWorker]]
+Fault = Callable[[str, Exception], None]
+
+
+class WorkerDied(LedgerQuestError):
+    """A process that folds ended, and another takes its place."""
 
 
 class Folders(Protocol):
@@ -37,16 +43,22 @@ class Trials:
     """Tries suspects, one at a time. That a world is one stands on its cursor, and outlives this.
 
     `state` yields what whoever folds a world has to know; `stands` hears of worlds that stand
-    still from now on.
+    still from now on, `fault` of every worker that died.
     """
 
     def __init__(
-        self, cursors: Cursors, folders: Folders, state: State, stands: Callable[[Stands], None]
+        self,
+        cursors: Cursors,
+        folders: Folders,
+        state: State,
+        stands: Callable[[Stands], None],
+        fault: Fault = lambda *_: None,
     ) -> None:
         self._cursors = cursors
         self._folders = folders
         self._state = state
         self._stands = stands
+        self._fault = fault
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Key, str] = {}
         self._deaths: dict[Key, list[float]] = {}
@@ -58,9 +70,12 @@ class Trials:
 
     def worker_died(self, death: Death) -> bool:
         """Set the world apart over which a worker died, and try it; say whether there is one."""
+        tenant, world = key = death.marked.key
         if death.marked.is_idle:
+            self._fault("a worker", WorkerDied(death.how))
             return False
-        key = death.marked.key
+        where = f"of world {world} of {tenant}, which is apart now"
+        self._fault("a worker", WorkerDied(f"{death} {where}"))
         deaths = self._died(key)
         what = f"the process that folded it {death}"
         if deaths > _MOST_DEATHS:

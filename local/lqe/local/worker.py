@@ -18,7 +18,7 @@ import msgspec
 
 from .fold_wiring import Folding
 from .garbage import keep_what_is_loaded
-from .link import WHERE, Start, ToServer, ToWorker, Unpacker, pack
+from .link import GARBLED, WHERE, Garbled, Start, ToServer, ToWorker, Unpacker, pack
 from .mark import Mark
 from .outbox import Outbox
 from .parent import die_with_parent
@@ -39,11 +39,19 @@ class Inbox:
         self._queue: Queue[Sequence[ToWorker]] = Queue(_BACKLOG)
 
     def listen(self) -> None:
-        """Read the link until it ends; without a server there is nobody to work for."""
+        """Read the link until it ends; without a server there is nobody to work for.
+
+        Nor is there with one that says what nobody understands: a worker must not be deaf.
+        """
         unpacker: Unpacker[ToWorker] = Unpacker(ToWorker)
-        while data := self._read():
-            for group in unpacker.feed(data):
-                self._queue.put(group)
+        try:
+            while data := self._read():
+                for group in unpacker.feed(data):
+                    self._queue.put(group)
+        except Garbled as error:
+            sys.stderr.write(f"worker {os.getpid()}: {error}\n")
+            sys.stderr.flush()
+            os._exit(GARBLED)
         os._exit(0)
 
     def _read(self) -> bytes:

@@ -126,7 +126,7 @@ def test_a_fault_of_the_server_is_told_to_its_operator_alone(
     answer = served.get("/v1/worlds")
     assert told(answer) == (status, code)
     assert b"hunter2" not in answer.body
-    assert served.failures == [("/v1/worlds", error)]
+    assert served.failures == [("GET /v1/worlds", error)]
 
 
 def test_a_refusal_is_passed_on_with_its_code() -> None:

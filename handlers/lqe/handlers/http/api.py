@@ -47,7 +47,7 @@ class Api:
             return self._answer(request)
         except Exception as error:  # noqa: BLE001 - one request's fault is no other's
             if is_fault(error):
-                self._ports.failed(request.path, error)
+                self._ports.failed(f"{request.method} {request.path}", error)
             return problem_of(error)
 
     def _answer(self, request: Request) -> Response:
