@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from lqe.codec import Codec
 from lqe.ecs import component_name
 from lqe.events import (
     AnyEvent,
@@ -27,9 +28,11 @@ from lqe.events import (
     ScenarioUpgraded,
     WorldClosed,
     WorldOpened,
+    event_name,
 )
 from lqe.fold import Fold, Outcome, Snapshot
 from lqe.limits import Limits
+from lqe.ports.log import Record
 from lqe.scenario import Command, Scenario, World
 from lqe.signals import Signal
 from lqe.version import RULES_VERSION
@@ -151,6 +154,12 @@ class Play:
         return [s for s in self.signals if s.name == signal]
 
 
+def records(log: Iterable[AnyEvent]) -> list[Record]:
+    """Return a log from its first event as it is stored."""
+    codec = Codec()
+    return [Record(p, event_name(e), codec.encode(e)) for p, e in enumerate(log)]
+
+
 def given(
     *scenarios: Scenario,
     players: Iterable[str] = (),
@@ -174,6 +183,8 @@ def present_state(fold: Fold) -> Document:
 def assert_replays(play: Play) -> None:
     """Assert that the log gives the same again: from the start, and cold from every keyframe."""
     again = Play(*_scenarios(play), opened=play.log[0])  # type: ignore[arg-type]
+    stored, decode = records(play.log), Codec().decode
+    again.fold.foresee(stored, decode)
     for event in play.log[1:]:
         again.record(event)
     assert again.outcomes == play.outcomes
@@ -184,6 +195,7 @@ def assert_replays(play: Play) -> None:
     for keyframe in play.keyframes:
         restored = Fold.restore(Snapshot.decode(keyframe.encode()), play.code)
         start = keyframe.header.position + 1
+        restored.foresee(stored[start:], decode)
         reached: list[Snapshot] = []
         outcomes: list[Outcome] = []
         for position, event in enumerate(play.log[start:], start):

@@ -1,6 +1,6 @@
 """The events of a world's log. Names are versioned and frozen; a changed meaning is a new name."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -118,6 +118,21 @@ class WorldClosed(Event, frozen=True, tag="world.closed.v1"):
     reason: str = ""
 
 
+class EventPassed(Event, frozen=True, tag="event.passed.v1"):
+    """Somebody decided about the event at `passed`, which cannot be folded: it is passed over.
+
+    With the `part` "event" it does not happen; with "ticks" the world halts before the ticks that
+    come with it, until its scenario is upgraded. It counts from the event itself on, unless a
+    keyframe beyond the tick `since`, that of the event before, was recorded first.
+    """
+
+    passed: int
+    part: Literal["event", "ticks"]
+    since: int
+    reason: str
+    by: str
+
+
 AnyEvent = (
     WorldOpened
     | PlayerJoined
@@ -131,10 +146,11 @@ AnyEvent = (
     | ScenarioUpgraded
     | SubjectErased
     | WorldClosed
+    | EventPassed
 )
 
 # Records of the engine itself: they carry the tick before them and never move the clock.
-BOOKKEEPING = (KeyframeRecorded, BurstCompleted, ScriptPublished, SubjectErased)
+BOOKKEEPING = (KeyframeRecorded, BurstCompleted, ScriptPublished, SubjectErased, EventPassed)
 
 
 def event_name(event: Event) -> str:
@@ -162,6 +178,7 @@ __all__ = [
     "ClockAdvanced",
     "CommandSubmitted",
     "Event",
+    "EventPassed",
     "InboundCommand",
     "KeyframeRecorded",
     "PlayerJoined",

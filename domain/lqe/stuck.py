@@ -11,13 +11,11 @@ Part = Literal["ticks", "event", "upgrade"]
 class Stuck(msgspec.Struct, frozen=True, kw_only=True):
     """The event at `position` could not be folded.
 
-    It was at `part` of it, in `where` of the scenario, at `tick`; the event before it is of the
-    tick `since`.
+    It was at `part` of it, in `where` of the scenario, at `tick`.
     """
 
     position: int
     tick: int
-    since: int
     part: Part
     where: str
 

@@ -19,6 +19,7 @@ from lqe.events import (
     ClockAdvanced,
     CommandSubmitted,
     Event,
+    EventPassed,
     KeyframeRecorded,
     PlayerJoined,
     PlayerLeft,
@@ -37,6 +38,7 @@ FROZEN_NAMES = (
     "burst.completed.v1",
     "clock.advanced.v1",
     "command.submitted.v1",
+    "event.passed.v1",
     "keyframe.recorded.v1",
     "player.joined.v1",
     "player.left.v1",
@@ -72,6 +74,7 @@ EXAMPLES: tuple[Event, ...] = (
     ScenarioUpgraded(scenario="e" * 64),
     SubjectErased(player="ann"),
     WorldClosed(tick=3),
+    EventPassed(passed=2**40, part="ticks", since=9, reason="it loops", by="ann"),
 )  # fmt: skip
 
 
@@ -179,7 +182,9 @@ def test_an_event_of_sixty_kibibytes_is_the_largest() -> None:
 
 
 def test_records_of_the_engine_never_move_the_clock() -> None:
-    assert set(BOOKKEEPING) == {KeyframeRecorded, BurstCompleted, ScriptPublished, SubjectErased}
+    assert set(BOOKKEEPING) == {
+        KeyframeRecorded, BurstCompleted, ScriptPublished, SubjectErased, EventPassed,
+    }  # fmt: skip
 
 
 def test_arguments_are_read_as_plain_values_or_refused() -> None:

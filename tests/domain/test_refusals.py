@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from lqe.codec import Codec
+from lqe.events import EventPassed, WorldClosed
 from lqe.fold.outcomes import Code, Outcome
 from lqe.limits import SEQ_WINDOW, SESSIONS_KEPT, Limits
 from lqe.scenario import Command, Scenario, World
 from tests.scenarios import Earn, Fail, Sabotage, Spend, Wallet, avatar, toy
-from tests.steps import Play, assert_replays, given
+from tests.steps import Play, assert_replays, given, records
 
 Row = tuple[Callable[[], Play], Callable[[Play], Outcome]]
 
@@ -56,6 +58,18 @@ def _earn(play: Play) -> Outcome:
     return play.orders("ann", Earn(1.0))
 
 
+def _passed_over(play: Play) -> Outcome:
+    """Order something about which somebody has decided, as whoever folds the log again knows."""
+    at = len(play.log)
+    decided = EventPassed(
+        tick=play.tick, passed=at, part="event", since=play.tick, reason="it loops", by="me"
+    )
+    play.fold.foresee([*records([*play.log, WorldClosed(), decided])[-1:]], Codec().decode)
+    outcome = _earn(play)
+    play.record(decided)
+    return outcome
+
+
 ROWS: dict[Code, Row] = {
     Code.UNKNOWN_SESSION: (_game, lambda play: play.orders("ann", Earn(1.0), session="other")),
     Code.DUPLICATE: (_repeating, lambda play: play.orders("ann", Earn(1.0), seq=1)),
@@ -79,6 +93,7 @@ ROWS: dict[Code, Row] = {
     ),
     Code.OVER_LIMIT: (_game, lambda play: play.orders("ann", Fail("entities"))),
     Code.FAULTED: (_game, lambda play: play.orders("ann", Fail("error"))),
+    Code.PASSED_OVER: (_game, _passed_over),
 }
 
 

@@ -17,7 +17,7 @@ from lqe.local.runtime import Runtime
 from lqe.local.settings import TENANT, Settings
 from lqe.scenario import Scenario, command_schemas
 
-from .reload import watched
+from .reload import take_up, watched
 from .serve import say_how_it_ended, until_ended, where
 from .serving import serving
 
@@ -87,6 +87,7 @@ async def _serve(scenario: str, data: Path, host: str, port: int, settings: Sett
         if issuer is not None:
             click.echo(f"token:  ledgerquest token --data {data} --player ann --role player")
         click.echo("end it: Ctrl-C")
+        take_up(runtime)
         async with _watching(Path(scenario), runtime):
             await until_ended(running)
     say_how_it_ended(running)

@@ -18,7 +18,8 @@ _COMMANDS: Final = MappingProxyType(
         "new": "new", "demo": "demo", "dev": "dev", "token": "token", "serve": "serve",
         "play": "play",
         "worlds": "worlds", "events": "events", "signals": "kept", "achievements": "kept",
-        "usage": "usage", "quarantine": "quarantine", "replay": "replay", "doctor": "doctor",
+        "usage": "usage", "quarantine": "quarantine", "pass-over": "pass_over",
+        "replay": "replay", "doctor": "doctor",
         "init": "init", "deploy": "deploy", "status": "status", "tenant": "tenant",
         "world": "world", "destroy": "deploy",
     }
@@ -50,7 +51,7 @@ class _Commands(click.Group):
             if error.name not in OF_AWS:
                 raise
             return lacking(cmd_name)
-        return _keep_lines(getattr(module, cmd_name))
+        return _keep_lines(getattr(module, cmd_name.replace("-", "_")))
 
 
 @click.group(

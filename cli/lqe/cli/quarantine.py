@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import click
 import msgspec
@@ -14,6 +15,7 @@ from lqe.local.settings import TENANT
 
 from .cloud.environment import cloud as deployed
 from .data import DEFAULT_DATA, Data
+from .pass_over import advice
 
 _STANDS = 6
 
@@ -47,19 +49,23 @@ def quarantine(
         if release:
             quarantines.release(tenant, stands.world)
             rung(tenant, stands.world)
-        click.echo(msgspec.json.encode(stands).decode() if as_json else _said(stands, release))
+        said = _said(stands, "--cloud" if cloud else quote(str(data)), released=release)
+        click.echo(msgspec.json.encode(stands).decode() if as_json else said)
     if not standing and not as_json:
         click.echo(f"none of {len(names)} worlds stands still")
     if standing and not release:
         raise SystemExit(_STANDS)
 
 
-def _said(stands: Standing, released: bool) -> str:  # noqa: FBT001 - says what was done
+def _said(stands: Standing, where: str, *, released: bool) -> str:
     what = "released; it stood" if released else "stands"
-    return (
+    said = (
         f"{stands.world}: {what} still at position {stands.position}, tick {stands.tick}\n"
         f"  {stands.reason}"
     )
+    if stands.stuck is None or stands.stuck.position == 0:
+        return said
+    return f"{said}\n  {advice(where, stands.tenant, stands.world)}"
 
 
 Ring = Callable[[str, str], None]

@@ -9,6 +9,7 @@ import click
 from lqe.adapters.scenarios import read_source, source_files
 from lqe.errors import LedgerQuestError
 from lqe.events import ScenarioUpgraded
+from lqe.handlers.decisions import decide
 from lqe.local.runtime import Runtime
 from lqe.source import Source
 
@@ -48,8 +49,30 @@ def _take_over(folder: Path, runtime: Runtime) -> None:
         return
     _say(source, before)
     for tenant, world in runtime.open_worlds():
-        runtime.send(tenant, world, ScenarioUpgraded(scenario=source.digest))
-        click.echo(f"  {world}: an upgrade is recorded, in force at its next keyframe")
+        _upgrade(runtime, tenant, world)
+
+
+def take_up(runtime: Runtime) -> None:
+    """Let worlds go on with the code of now that stand still at an event of other code."""
+    for tenant in runtime.settings.served:
+        cursors = runtime.cursors.tenant(tenant)
+        for world in runtime.logs.tenant(tenant).worlds():
+            cursor = cursors.get(world)
+            if cursor.stuck is not None and cursor.scenario != runtime.digest:
+                _upgrade(runtime, tenant, world)
+
+
+def _upgrade(runtime: Runtime, tenant: str, world: str) -> None:
+    """Record an upgrade; a world that stands still at an event takes it without folding that."""
+    cursor = runtime.cursors.tenant(tenant).get(world)
+    when = "at its next keyframe"
+    if cursor.stuck is not None and cursor.stuck.position > 0:
+        log = runtime.logs.tenant(tenant).world(world)
+        decision = decide(log, cursor, by="dev", reason="its code was corrected", halt=True)
+        runtime.send(tenant, world, decision)
+        when = f"before position {decision.passed}, at which it stands still"
+    runtime.send(tenant, world, ScenarioUpgraded(scenario=runtime.digest))
+    click.echo(f"  {world}: an upgrade is recorded, in force {when}")
 
 
 def _say(source: Source, before: str) -> None:

@@ -9,10 +9,14 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
+from lqe.adapters.budget import WatchedBudget
 from lqe.profile import numeric_profile
 from lqe.replay import Report, Verdict, verify
 
 from .data import DEFAULT_DATA, Data, no_such_world, of_each, of_tenant
+
+# Seconds of a processor for one event: far longer than where it is played.
+EVENT_S = 60.0
 
 
 @click.group()
@@ -25,9 +29,22 @@ def replay() -> None:
 @of_tenant
 @click.option("--world", help="Which world; all of them if not given.")
 @click.option("--against", type=click.Path(path_type=Path), help="Another copy of the data folder.")
+@click.option(
+    "--event-seconds",
+    type=click.FloatRange(min=0.1),
+    default=EVENT_S,
+    show_default=True,
+    help="How long one event may take to fold, in seconds of a processor.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
 def verify_command(
-    data: Path, tenant: str | None, world: str | None, against: Path | None, *, as_json: bool
+    data: Path,
+    tenant: str | None,
+    world: str | None,
+    against: Path | None,
+    *,
+    event_seconds: float,
+    as_json: bool,
 ) -> None:
     r"""Fold the logs below DATA from their first event and compare every recorded keyframe.
 
@@ -37,6 +54,7 @@ def verify_command(
               4  tampered      bytes were changed, or two copies differ
               5  inconclusive  this machine computes otherwise, code is missing, or a
                                tenant's log cannot be read
+              6  stuck         an event cannot be folded, or not in --event-seconds
     """
     worst = Verdict.VERIFIED.exit_code
     known: list[str] = []
@@ -51,7 +69,7 @@ def verify_command(
             if world not in (None, name):
                 continue
             found += 1
-            report = _verify(share, second, name, quiet=as_json)
+            report = _verify(share, second, name, WatchedBudget(event_seconds), quiet=as_json)
             worst = max(worst, report.verdict.exit_code)
             if as_json:
                 row = {"tenant": share.tenant, **msgspec.to_builtins(report)}
@@ -69,7 +87,9 @@ def verify_command(
     sys.exit(worst)
 
 
-def _verify(data: Data, second: Data | None, world: str, *, quiet: bool) -> Report:
+def _verify(
+    data: Data, second: Data | None, world: str, budget: WatchedBudget, *, quiet: bool
+) -> Report:
     start = time.perf_counter()
     console = Console(stderr=True, quiet=quiet)
     with Progress(console=console, transient=True) as bar:
@@ -82,6 +102,7 @@ def _verify(data: Data, second: Data | None, world: str, *, quiet: bool) -> Repo
             objects=data.objects,
             second=second.log.world(world) if second else None,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            budget=budget,
         )
     report.seconds = round(time.perf_counter() - start, 3)
     return report
@@ -98,6 +119,12 @@ def say_report(report: Report, label: str) -> None:
         f"  {report.attested} of {report.keyframes} keyframes attested in the log, "
         f"{report.snapshots} stored snapshots compared"
     )
+    for passed in report.passed_over:
+        what = "is passed over" if passed.part == "event" else "halts the world before its ticks"
+        click.echo(
+            f"  position {passed.position} {what}, as {passed.by} decided at position "
+            f"{passed.decided_at}: {passed.reason}"
+        )
     if report.unattested:
         click.echo(f"  attested by nobody yet: ticks {_short(report.unattested)}")
     found = report.divergence

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,8 @@ from lqe.local.runtime import Runtime
 from lqe.local.server import Server, address_of
 from lqe.local.settings import Settings
 from lqe.source import Source
+
+from .pass_over import advice
 
 if TYPE_CHECKING:
     from lqe.local.development_issuer import DevelopmentIssuer
@@ -50,8 +53,14 @@ async def serving(
         click.echo(f"the engine stopped: {error!r}", err=True)
         ended.set()
 
+    def report(tenant: str, world: str, error: BaseException) -> None:
+        stands = bool(tenant) and runtime.cursors.tenant(tenant).get(world).stuck is not None
+        more = f"\n  {advice(quote(str(folder)), tenant, world)}" if stands else ""
+        what = f"world {world} of {tenant} stands still" if tenant else world
+        sys.stderr.write(f"{what}: {error}{more}\n")
+
     runtime = Runtime(
-        folder, source, report=_report, failed=failed, settings=settings, observers=observers
+        folder, source, report=report, failed=failed, settings=settings, observers=observers
     )
     await runtime.start()
     server = Server(runtime, issuer=issuer)
@@ -63,8 +72,3 @@ async def serving(
             yield Serving(runtime, address_of(listening), ended, failures)
     finally:
         await runtime.stop(server.say_goodbye)
-
-
-def _report(tenant: str, world: str, error: BaseException) -> None:
-    what = f"world {world} of {tenant} stands still" if tenant else world
-    sys.stderr.write(f"{what}: {error}\n")

@@ -4,12 +4,13 @@ import sys
 
 import click
 
+from lqe.adapters.budget import WatchedBudget
 from lqe.handlers.http.problems import Declined
 from lqe.profile import numeric_profile
 from lqe.replay import verify
 
 from .cloud.deployment import Deployment, on_stack
-from .replay import say_report
+from .replay import EVENT_S, say_report
 
 _tenant = click.option("--tenant", required=True, help="Whose world.")
 
@@ -52,6 +53,7 @@ def verify_world(name: str, tenant: str, there: Deployment) -> None:
         there.process.code_of(tenant),
         profile=numeric_profile(),
         objects=there.process.objects.tenant(tenant),
+        budget=WatchedBudget(EVENT_S),
     )
     say_report(report, report.world)
     sys.exit(report.verdict.exit_code)

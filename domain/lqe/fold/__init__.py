@@ -3,6 +3,7 @@
 from .course import Code
 from .fold import Fold, Folded, Parts, to_the_end
 from .outcomes import Outcome
+from .passing import decisions_in
 from .seats import counted
 from .snapshot import Header, Snapshot
 
@@ -15,5 +16,6 @@ __all__ = [
     "Parts",
     "Snapshot",
     "counted",
+    "decisions_in",
     "to_the_end",
 ]

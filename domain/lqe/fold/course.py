@@ -15,6 +15,7 @@ from lqe.events import (
     AnyEvent,
     ClockAdvanced,
     CommandSubmitted,
+    EventPassed,
     KeyframeRecorded,
     PlayerJoined,
     PlayerLeft,
@@ -22,6 +23,7 @@ from lqe.events import (
     ScenarioUpgradedV1,
     ScriptPublished,
     WorldClosed,
+    event_name,
 )
 from lqe.scenario import Scenario
 from lqe.signals import UPGRADED, Ending
@@ -32,6 +34,7 @@ from lqe.world import Core, Recorded, state_digest
 from .advance import UNDECIDABLE, SystemFault
 from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
 from .outcomes import Outcome
+from .passing import Passes, check_foreseen
 from .seats import free_seats
 from .snapshot import Header, Snapshot
 
@@ -54,6 +57,7 @@ class Course:
         self._tail: list[AnyEvent] = []
         self._digests: dict[int, str] = {}
         self._part: Part = "event"
+        self._passes: Passes = {}
 
     @property
     def core(self) -> Core:
@@ -110,9 +114,11 @@ class Course:
 
     def _take(self, position: int, event: AnyEvent) -> Outcome | None:
         """Apply an event, and keep it for a refold, unless one would now start after it."""
-        tail = self._tail
+        tail, core = self._tail, self.core
         if isinstance(event, (ClockAdvanced, PlayerJoined)):
-            free_seats(self.core, self.scenario)
+            core.doing = "gone"
+            free_seats(core, self.scenario)
+        self._part, core.doing = "event", _named(event)
         outcome = self._apply(position, event)
         self.position = position
         if tail is self._tail:
@@ -121,12 +127,22 @@ class Course:
 
     def _apply(self, position: int, event: AnyEvent) -> Outcome | None:
         core, scenario = self.core, self.scenario
+        passed = position in self._passes and self._passes[position].event
         if isinstance(event, CommandSubmitted):
-            return decide_command(core, scenario, event, position)
+            return decide_command(core, scenario, event, position, passed=passed)
         if isinstance(event, PlayerJoined):
-            return decide_join(core, scenario, event, position)
+            return decide_join(core, scenario, event, position, passed=passed)
         if isinstance(event, PlayerLeft):
-            decide_leave(core, scenario, event)
+            decide_leave(core, scenario, event, passed=passed)
+        elif not passed:
+            self._apply_own(position, event)
+        return None
+
+    def _apply_own(self, position: int, event: AnyEvent) -> None:
+        """Apply what the engine itself recorded, and no player."""
+        core = self.core
+        if isinstance(event, EventPassed):
+            check_foreseen(position, event, self._passes, core)
         elif isinstance(event, KeyframeRecorded):
             self._attest(event)
         elif isinstance(event, ScenarioUpgraded) and event.scenario == self.digest_of_scenario:
@@ -142,7 +158,6 @@ class Course:
             core.end(Ending(event.reason))
         elif isinstance(event, ScriptPublished):
             core.script = event.script
-        return None
 
     def _attest(self, event: KeyframeRecorded) -> None:
         core = self.core
@@ -192,3 +207,8 @@ class Course:
             never_began = core.fault is not None and core.fault.where == STARTING
             core.life, core.fault = "lobby" if never_began else "running", None
             start_at_quorum(core, self.scenario)
+
+
+def _named(event: AnyEvent) -> str:
+    """Return what people call an event by."""
+    return f"command {event.name}" if isinstance(event, CommandSubmitted) else event_name(event)

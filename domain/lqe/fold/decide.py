@@ -19,9 +19,14 @@ from .seats import counted, note_left, take_seat
 STARTING = "starting"
 
 
-def decide_join(core: Core, scenario: Scenario, event: PlayerJoined, position: int) -> Outcome:
-    """Let a player's session in, spawn what the scenario gives it, and start at the quorum."""
-    refusal = _may_join(core, event)
+def decide_join(
+    core: Core, scenario: Scenario, event: PlayerJoined, position: int, *, passed: bool = False
+) -> Outcome:
+    """Let a player's session in, spawn what the scenario gives it, and start at the quorum.
+
+    One that is `passed` over does not come in.
+    """
+    refusal = _may_join(core, event) or (_passed_over() if passed else None)
     if refusal is None:
         player = core.players.get(event.player)
         was_present = player is not None and player.present
@@ -66,8 +71,13 @@ def start_at_quorum(core: Core, scenario: Scenario) -> None:
             core.announce("world_halted", {"where": STARTING, "kind": refusal.code})
 
 
-def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
-    """Note that a session's connection is gone, and tell the scenario when it was the last."""
+def decide_leave(
+    core: Core, scenario: Scenario, event: PlayerLeft, *, passed: bool = False
+) -> None:
+    """Note that a session's connection is gone, and tell the scenario when it was the last.
+
+    Of one that is `passed` over the scenario is not told.
+    """
     player = core.players.get(event.player)
     session = player.session(event.session) if player else None
     if player is None or session is None or not session.connected:
@@ -76,15 +86,18 @@ def decide_leave(core: Core, scenario: Scenario, event: PlayerLeft) -> None:
         return
     session.connected = False
     note_left(core, player)
-    moves = core.life in ("lobby", "running")
-    if moves and not player.present and scenario.on_leave is not None:
+    told = core.life in ("lobby", "running") and not passed
+    if told and not player.present and scenario.on_leave is not None:
         attempt(core, lambda world: scenario.on_leave(world, event.player))  # type: ignore[misc]
 
 
 def decide_command(
-    core: Core, scenario: Scenario, event: CommandSubmitted, position: int
+    core: Core, scenario: Scenario, event: CommandSubmitted, position: int, *, passed: bool = False
 ) -> Outcome:
-    """Apply a command, or refuse it by code and reason with nothing changed."""
+    """Apply a command, or refuse it by code and reason with nothing changed.
+
+    One that is `passed` over is refused without asking the scenario.
+    """
     player = core.players.get(event.player)
     session = player.session(event.session) if player else None
     original = session.place(event.seq) if session else None
@@ -93,7 +106,7 @@ def decide_command(
         session.note(event.seq, position)
         refusal = _not_now(core, scenario, event)
     if refusal is None:
-        refusal = _apply(core, scenario, event)
+        refusal = _passed_over() if passed else _apply(core, scenario, event)
     return Outcome(
         position=position,
         tick=core.tick,
@@ -134,6 +147,10 @@ def _not_now(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused
     if event.not_after is not None and core.tick > event.not_after:
         return Refused(Code.LATE, f"it was for tick {event.not_after}, it is {core.tick}")
     return None
+
+
+def _passed_over() -> Refused:
+    return Refused(Code.PASSED_OVER, "it could not be folded, and somebody decided to pass it over")
 
 
 def _apply(core: Core, scenario: Scenario, event: CommandSubmitted) -> Refused | None:

@@ -1,12 +1,13 @@
 """The fold of one world: events in, outcomes, signals and keyframes out. No I/O, no clock."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 import msgspec
 
 from lqe.errors import Gap, Quarantine, Unfoldable
-from lqe.events import AnyEvent, CommandSubmitted, WorldOpened, event_name
+from lqe.events import AnyEvent, EventPassed, WorldOpened, event_name
+from lqe.ports.log import Record
 from lqe.signals import Signal
 from lqe.stuck import Stuck
 from lqe.world import Core, Fault, Genesis, World
@@ -15,6 +16,7 @@ from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
 from .course import STATE, Code, Course
 from .opening import check_opening
 from .outcomes import Outcome
+from .passing import counts, decisions_in, halt_before
 from .snapshot import Snapshot
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ class Fold(Course):
 
     `profile` is the numeric profile of this process, noted in every snapshot. `watch`, if given,
     is called after every part of a tick, for tools that look for the first difference.
+
+    Whoever has the rest of the log lets the fold `foresee` what is decided there.
     """
 
     def __init__(self, code: Code, *, profile: str = "", watch: Watch | None = None) -> None:
@@ -47,7 +51,6 @@ class Fold(Course):
         self._watch = watch
         self._stopped: BaseException | str | None = None
         self._at = 0
-        self._since = 0
 
     @classmethod
     def restore(
@@ -59,6 +62,15 @@ class Fold(Course):
         fold._digests[snapshot.header.tick] = snapshot.header.digest
         return fold
 
+    def foresee(self, records: Iterable[Record], decode: Callable[[bytes], AnyEvent]) -> None:
+        """Take in what the rest of the log, from the next position on, says of passed events."""
+        recorded = self._core.recorded if self._core is not None else None
+        self._passes = decisions_in(records, decode, recorded.tick if recorded else -1)
+
+    def passes_over(self, event: EventPassed) -> bool:
+        """Say whether a decision counts."""
+        return counts(event, self._passes)
+
     @property
     def stuck(self) -> Stuck | None:
         """Where this fold stopped, if an event stopped it."""
@@ -68,7 +80,6 @@ class Fold(Course):
         return Stuck(
             position=self._at,
             tick=core.tick if core is not None else 0,
-            since=self._since,
             part=self._part,
             where=core.doing if core is not None else _OPENING,
         )
@@ -105,11 +116,12 @@ class Fold(Course):
             self._open(position, event, folded)
             return
         core = self.core
-        self._since, self._part = core.tick, "ticks"
+        self._part = "ticks"
         if event.tick < core.tick:
             raise Quarantine(f"position {position} goes back from tick {core.tick} to {event.tick}")
+        if position in self._passes and self._passes[position].ticks:
+            halt_before(core)
         yield from self._go_to(event.tick, folded)
-        self._part, self.core.doing = "event", _named(event)
         outcome = self._take(position, event)
         core = self.core
         if outcome is not None:
@@ -273,11 +285,6 @@ def to_the_end(parts: Parts[T]) -> T:
         except StopIteration as end:
             done: T = end.value
             return done
-
-
-def _named(event: AnyEvent) -> str:
-    """Return what people call an event by."""
-    return f"command {event.name}" if isinstance(event, CommandSubmitted) else event_name(event)
 
 
 _OPENING = "opening"

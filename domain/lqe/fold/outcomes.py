@@ -21,6 +21,7 @@ class Code(StrEnum):
     OUT_OF_TURN = "out_of_turn"
     OVER_LIMIT = "over_limit"
     FAULTED = "faulted"
+    PASSED_OVER = "passed_over"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,7 +3,9 @@
 from typing import Literal, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
+from lqe.stuck import Stuck
 from lqe.usage import Usage
 
 StoppedBy = Literal["fold", "process", "operator"]
@@ -16,7 +18,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     older engines wrote none. `closed_us` is when the world ended, 0 while it goes on.
     `quarantine` says why a world stands still, if it does, and `stopped_by` who let it: its fold,
     the process that it ended, or an operator. One that ended a process is tried alone before it is
-    folded beside others again, also without a quarantine.
+    folded beside others again, also without a quarantine. `stuck` says where it stands, or stood
+    till it was released, if an event cannot be folded.
     """
 
     position: int = -1
@@ -28,6 +31,11 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     closed_us: int = 0
     quarantine: str = ""
     stopped_by: StoppedBy = "fold"
+    stuck: Stuck | None = None
+
+    def released(self) -> "Cursor":
+        """Return the cursor of the world when it is to be folded again."""
+        return replace(self, quarantine="")
 
 
 class TenantCursors(Protocol):

@@ -3,21 +3,22 @@
 from collections.abc import Iterable
 
 import msgspec
-from msgspec.structs import replace
 
 from lqe.events import ClockAdvanced
 from lqe.ports.cursors import Cursors
 from lqe.ports.intake import Intake, Message
+from lqe.stuck import Stuck
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A world in quarantine: how far its effects are out, and why it goes no further."""
+    """A world in quarantine: how far its effects are out, why it goes no further, and where."""
 
     tenant: str
     world: str
     position: int
     tick: int
     reason: str
+    stuck: Stuck | None = None
 
 
 class Quarantines:
@@ -31,7 +32,7 @@ class Quarantines:
         cursors = self._cursors.tenant(tenant)
         found = ((world, cursors.get(world)) for world in worlds)
         return [
-            Standing(tenant, world, cursor.position, cursor.tick, cursor.quarantine)
+            Standing(tenant, world, cursor.position, cursor.tick, cursor.quarantine, cursor.stuck)
             for world, cursor in found
             if cursor.quarantine
         ]
@@ -46,8 +47,10 @@ class Quarantines:
             cursor = cursors.get(world)
             if not cursor.quarantine:
                 return None
-            if cursors.move(world, cursor, replace(cursor, quarantine="")):
-                return Standing(tenant, world, cursor.position, cursor.tick, cursor.quarantine)
+            if cursors.move(world, cursor, cursor.released()):
+                return Standing(
+                    tenant, world, cursor.position, cursor.tick, cursor.quarantine, cursor.stuck
+                )
 
 
 def ring(intake: Intake, tenant: str, world: str, message_id: str) -> None:

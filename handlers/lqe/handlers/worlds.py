@@ -1,6 +1,6 @@
 """Warm worlds: folds kept between batches, loaded from the last snapshot when there is none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
@@ -11,13 +11,14 @@ from lqe.handlers.shown import Audience, Sent
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
-from lqe.ports.log import Logs, WorldLog
+from lqe.ports.log import Logs, Record, WorldLog
 from lqe.ports.objects import Objects, snapshot_name, snapshots_of
 from lqe.projections.usage import usage_of
 from lqe.signals import Ending, Signal
 
 CodeOf = Callable[[str], Code]
-# Hears which world is about to be touched, and from which position: it may end this process.
+# Hears which world is about to be touched, and at which position it is folded (-1 if it is
+# something else that is done with it): that may end this process.
 Touching = Callable[[str, str, int], None]
 # Of a world that nobody attested for long, this many keyframes are sent again at a start.
 _AT_ONCE = 100
@@ -123,7 +124,7 @@ class Worlds:
         A cold one is folded up to there. Raises Quarantine for a world that has to go there.
         """
         warm = self._warm.pop((tenant, world), None)
-        self.touching(tenant, world, -1 if warm is None else warm.fold.position)
+        self.touching(tenant, world, -1)
         if warm is None:
             cursor = self.cursors.tenant(tenant).get(world)
             if cursor.quarantine:
@@ -191,10 +192,12 @@ class Worlds:
             fold = Fold.restore(snapshot, code, profile=self._profile)
         warm = Warm(tenant, world, fold, cursor)
         log = self.log(warm)
-        for record in log.read(fold.position + 1, cursor.position + 1):
+        for record in self._foreseen(fold, log, cursor.position):
             event = self._codec.decode(record.data)
+            parts = warm.parts(record.position, event, len(record.data), self.budget)
             self.touching(tenant, world, record.position)
-            warm.take(record.position, event, len(record.data), self.budget)
+            for _ in parts:
+                self.touching(tenant, world, record.position)
         if fold.position < cursor.position:
             raise Quarantine(
                 f"effects are out up to position {cursor.position}, and the log ends at "
@@ -208,6 +211,19 @@ class Worlds:
         if fold.position >= 0 and self._attests:
             warm.unattested = self._not_attested(warm)
         return warm
+
+    def _foreseen(self, fold: Fold, log: WorldLog, last: int) -> list[Record]:
+        """Return the records up to `last`; the fold knows what is decided in all that follow."""
+        wanted: list[Record] = []
+
+        def to_the_end() -> Iterator[Record]:
+            for record in log.read(fold.position + 1):
+                if record.position <= last:
+                    wanted.append(record)
+                yield record
+
+        fold.foresee(to_the_end(), self._codec.decode)
+        return wanted
 
     def _not_attested(self, warm: Warm) -> list[Header]:
         """Return stored keyframes that the log does not attest; an intake may have lost them."""

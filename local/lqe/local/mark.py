@@ -15,7 +15,7 @@ NOBODY: Final = ("", "")
 
 
 class Marked(msgspec.Struct, frozen=True):
-    """What a mark says: a world and the position that is folded or shown; nobody's if idle."""
+    """A world, and the position that is folded (-1: it is shown); nobody's if idle."""
 
     moves: int = 0
     tenant: str = ""

@@ -45,7 +45,8 @@ class Death(msgspec.Struct, frozen=True):
     how: str
 
     def __str__(self) -> str:
-        return f"{self.how}, at position {self.marked.position}"
+        at = self.marked.position
+        return f"{self.how}, {f'at position {at}' if at >= 0 else 'while it was shown'}"
 
 
 class _Link(asyncio.Protocol):

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from lqe.adapters.buckets import ProcessBuckets
 from lqe.adapters.clock import SteadyClock, SystemClock
 from lqe.adapters.cursors import DocumentCursors
@@ -177,7 +175,7 @@ class Runtime:
                 cursor = cursors.get(world)
                 head = log.world(world).head()
                 if cursor.quarantine and cursor.stopped_by != "operator":
-                    cursors.move(world, cursor, replace(cursor, quarantine=""))
+                    cursors.move(world, cursor, cursor.released())
                 if cursor.quarantine or cursor.position < head:
                     self._heads[tenant, world] = head
         self._committer.start()

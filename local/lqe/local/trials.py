@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from lqe.errors import LedgerQuestError
 from lqe.ports.cursors import Cursor, Cursors
+from lqe.stuck import Stuck
 
 from .link import Stands, ToWorker
 from .process import Death, Key
@@ -18,8 +19,9 @@ _MOST_DEATHS: Final = 3
 _REMEMBERED_S: Final = 600.0
 _NO_VERDICT_PAUSE_S: Final = 10.0
 _REPAIR: Final = (
-    "correct its scenario, or look at that event with `ledgerquest events`, and release it with "
-    "`ledgerquest quarantine --release`: it is tried alone again, then folded beside others"
+    "correct its scenario, or look at that event with `ledgerquest events` and pass it over with "
+    "`ledgerquest pass-over`, or release it with `ledgerquest quarantine --release`: it is tried "
+    "alone again, then folded beside others"
 )
 State = Callable[[Key], Iterable[ToWorker]]
 Fault = Callable[[str, Exception], None]
@@ -79,7 +81,7 @@ class Trials:
         deaths = self._died(key)
         what = f"the process that folded it {death}"
         if deaths > _MOST_DEATHS:
-            self._quarantine(key, f"{what}, {deaths} times, and not when it was tried alone")
+            self._quarantine(key, f"{what}, {deaths} times, and not when it was tried alone", death)
         elif self._set(key, lambda cursor: replace(cursor, stopped_by="process")):
             self._try(key, what)
         return True
@@ -121,14 +123,22 @@ class Trials:
                 continue
             del self._waiting[key]
             if death is not None:
-                self._quarantine(key, f"{what}; the one that folded it alone {death}")
+                self._quarantine(key, f"{what}; the one that folded it alone {death}", death)
             elif self._set(key, lambda cursor: replace(cursor, stopped_by="fold")):
                 for message in self._state(key):
                     self._folders.say(*key, message)
 
-    def _quarantine(self, key: Key, what: str) -> None:
+    def _quarantine(self, key: Key, what: str, death: Death) -> None:
         reason = f"{what}. To go on, {_REPAIR}"[:_LONGEST_REASON]
-        if self._set(key, lambda cursor: replace(cursor, quarantine=reason, stopped_by="process")):
+        at = death.marked.position
+
+        def stands(cursor: Cursor) -> Cursor:
+            stuck = Stuck(position=at, tick=cursor.tick, part="event", where="its process")
+            return replace(
+                cursor, quarantine=reason, stopped_by="process", stuck=stuck if at > 0 else None
+            )
+
+        if self._set(key, stands):
             self._stands(Stands(*key, reason))
 
     def _set(self, key: Key, change: Callable[[Cursor], Cursor]) -> bool:

@@ -14,11 +14,13 @@ class Verdict(StrEnum):
     DIVERGED = "diverged"
     TAMPERED = "tampered"
     INCONCLUSIVE = "inconclusive"
+    STUCK = "stuck"
 
     @property
     def exit_code(self) -> int:
         """0 for verified; a number of its own for each of the others."""
-        return {"verified": 0, "diverged": 3, "tampered": 4, "inconclusive": 5}[self.value]
+        codes = {"verified": 0, "diverged": 3, "tampered": 4, "inconclusive": 5, "stuck": 6}
+        return codes[self.value]
 
 
 class Divergence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +41,16 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     more_differences: int = 0
 
 
+class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that was not folded, or not its ticks, and the decision by which it was not."""
+
+    position: int
+    part: str
+    decided_at: int
+    by: str
+    reason: str
+
+
 class Report(msgspec.Struct, kw_only=True):
     """The result of one replay."""
 
@@ -52,6 +64,7 @@ class Report(msgspec.Struct, kw_only=True):
     snapshots: int = 0
     applied: int = 0
     refused: dict[str, int] = {}
+    passed_over: list[PassedOver] = []
     engine: str = ""
     scenarios: list[str] = []
     profile: str = ""

@@ -1,19 +1,21 @@
 """Execute a world's log again and hold every keyframe against what was recorded of it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from lqe.codec import Codec
-from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode
-from lqe.events import AnyEvent, KeyframeRecorded, ScenarioUpgradedV1, WorldOpened
+from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode, Unfoldable
+from lqe.events import AnyEvent, EventPassed, KeyframeRecorded, ScenarioUpgradedV1, WorldOpened
 from lqe.fold import Code, Fold, Folded, Snapshot
+from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.log import WorldLog
 from lqe.ports.objects import TenantObjects, snapshot_name
 from lqe.version import ENGINE_VERSION
 from lqe.world import state_digest
 
 from .compare import first_difference
-from .report import Divergence, Report, Verdict
+from .report import Divergence, PassedOver, Report, Verdict
 from .state import Difference, differences
 
 Progress = Callable[[int, int], None]
@@ -23,8 +25,16 @@ _SHOWN = 20
 class _Replay:
     """One pass over a log; `keyframes` holds the digests reached until they are attested."""
 
-    def __init__(self, world: str, code: Code, objects: TenantObjects | None, profile: str) -> None:
+    def __init__(
+        self,
+        world: str,
+        code: Code,
+        objects: TenantObjects | None,
+        profile: str,
+        budget: Budget | None,
+    ) -> None:
         self.fold = Fold(code)
+        self._budget = budget
         self.report = Report(
             verdict=Verdict.VERIFIED, world=world, engine=ENGINE_VERSION, profile=profile
         )
@@ -41,14 +51,34 @@ class _Replay:
         report = self.report
         if isinstance(event, (WorldOpened, ScenarioUpgradedV1)):
             report.scenarios.append(event.scenario)
-        folded = self.fold.fold(position, event)
+        folded = self._folded(position, event)
         self._count(folded, event)
+        if isinstance(event, EventPassed) and self.fold.passes_over(event):
+            report.passed_over.append(
+                PassedOver(
+                    position=event.passed,
+                    part=event.part,
+                    decided_at=position,
+                    by=event.by,
+                    reason=event.reason,
+                )
+            )
         for snapshot in folded.keyframes:
             self._reached[snapshot.header.tick] = snapshot
             self._digest_at[snapshot.header.tick] = snapshot.header.digest
             if not self._snapshot_agrees(snapshot):
                 return False
         return not isinstance(event, KeyframeRecorded) or self._attested(event)
+
+    def _folded(self, position: int, event: AnyEvent) -> Folded:
+        parts = self.fold.parts(position, event)
+        while True:
+            try:
+                with self._budget.one_event() if self._budget else nullcontext():
+                    next(parts)
+            except StopIteration as end:
+                folded: Folded = end.value
+                return folded
 
     def _count(self, folded: Folded, event: AnyEvent) -> None:
         report = self.report
@@ -182,13 +212,15 @@ def verify(
     objects: TenantObjects | None = None,
     second: WorldLog | None = None,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> Report:
     """Return what re-executing a world's log shows.
 
     `objects` holds stored snapshots, if there are any; `second` another copy of the log. The
-    events are folded by the scenario code that the log names, through `code`.
+    events are folded by the scenario code that the log names, through `code`, each within the
+    `budget` if there is one.
     """
-    replay = _Replay(world, code, objects, profile)
+    replay = _Replay(world, code, objects, profile, budget)
     report = replay.report
     if second is not None:
         report.divergence = first_difference(log, second)
@@ -196,6 +228,8 @@ def verify(
             report.verdict = Verdict.TAMPERED
             return report
     codec, head = Codec(), log.head()
+    with suppress(BadInput):  # it is met again, and told, where it stands
+        replay.fold.foresee(log.read(), codec.decode)
     for expected, record in enumerate(log.read()):
         try:
             if record.position != expected:
@@ -203,9 +237,9 @@ def verify(
             event = codec.decode(record.data)
             if not replay.take(record.position, event):
                 return replay.finish()
-        except LedgerQuestError as error:
+        except (LedgerQuestError, OutOfTime) as error:
             report.verdict = _verdict_on(error)
-            report.divergence = Divergence(what=str(error), position=expected)
+            report.divergence = Divergence(what=_said(error, replay.fold), position=expected)
             return replay.finish()
         if progress is not None:
             progress(record.position, head)
@@ -224,8 +258,17 @@ def _shown(found: list[Difference]) -> dict[str, Any]:
     return {"differences": found[:_SHOWN], "more_differences": max(0, len(found) - _SHOWN)}
 
 
-def _verdict_on(error: LedgerQuestError) -> Verdict:
+def _said(error: BaseException, fold: Fold) -> str:
+    where = fold.stuck
+    if where is None or not isinstance(error, (OutOfTime, Unfoldable)):
+        return str(error)
+    return f"the event cannot be folded: tick {where.tick}, in {where.where}: {error}"
+
+
+def _verdict_on(error: BaseException) -> Verdict:
     """Return what it says of a log that its replay could not go on."""
+    if isinstance(error, (OutOfTime, Unfoldable)):
+        return Verdict.STUCK
     if isinstance(error, (BadInput, Gap)):
         return Verdict.TAMPERED
     return Verdict.INCONCLUSIVE if isinstance(error, MissingCode) else Verdict.DIVERGED

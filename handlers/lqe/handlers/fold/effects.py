@@ -113,6 +113,7 @@ class Effects:
             scenario=warm.fold.digest_of_scenario,
             usage=warm.usage,
             closed_us=warm.cursor.closed_us or (warm.at_us if warm.ending is not None else 0),
+            stuck=None,
         )
         if not self._cursors.tenant(warm.tenant).move(warm.world, warm.cursor, new):
             raise Conflict("another fold moved the cursor of this world")

@@ -6,8 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from lqe.codec import Codec
-from lqe.errors import Conflict, Misconfigured, Unavailable
-from lqe.events import AnyEvent, PlayerJoined
+from lqe.errors import Conflict, Misconfigured, Unavailable, Unfoldable
+from lqe.events import AnyEvent, EventPassed, PlayerJoined
 from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.tell import Report, Tell
@@ -110,11 +110,7 @@ class FoldHandler:
     def _advance(self, key: Key, parts: Sequence[Appended], *, at_once: bool) -> bool:
         if self._worlds.budget.is_spent():
             return False
-        warm = self._worlds.get(*key)
-        first = min((p.first for p in parts), default=0)
-        if warm is not None and first > warm.fold.position + 1:
-            # What is missing here another process may have folded: ask how far it came.
-            warm = self._worlds.latest(*key)
+        warm = self._warm(key, parts)
         if warm is None:
             return True
         self._tell.gather(warm)
@@ -126,7 +122,6 @@ class FoldHandler:
                 break
             begun = True
             was_near, was_open = is_near_quorum(warm.fold), warm.ending is None
-            self._worlds.touching(warm.tenant, warm.world, position)
             folded = self._fold(warm, position, event, size)
             if folded is None:
                 return False
@@ -134,9 +129,24 @@ class FoldHandler:
                 self._take_in(warm, event, folded, was_near=was_near, was_open=was_open)
                 if folded.keyframes:
                     self._effects.let_out(warm)
+        self._worlds.touching(warm.tenant, warm.world, -1)
         self._let_out(warm, at_once=at_once)
         self._worlds.hold(warm, held=is_near_quorum(warm.fold))
         return reached
+
+    def _warm(self, key: Key, parts: Sequence[Appended]) -> Warm | None:
+        """Return a world to go on with; None if it stands still, and nobody has decided on it."""
+        warm = self._worlds.get(*key)
+        if warm is None and _is_decided(parts):
+            cursors = self._worlds.cursors.tenant(key[0])
+            cursor = cursors.get(key[1])
+            cursors.move(key[1], cursor, cursor.released())
+            warm = self._worlds.get(*key)
+        first = min((p.first for p in parts), default=0)
+        if warm is not None and first > warm.fold.position + 1:
+            # What is missing here another process may have folded: ask how far it came.
+            warm = self._worlds.latest(*key)
+        return warm
 
     def _let_out(self, warm: Warm, *, at_once: bool) -> None:
         """Let out what was reached, and tell everybody; the end of a world does not wait."""
@@ -155,6 +165,7 @@ class FoldHandler:
         """Fold the next event, or go on with it; None if the rest of it is for another turn."""
         parts = warm.parts(position, event, size, self._worlds.budget)
         while True:
+            self._worlds.touching(warm.tenant, warm.world, position)
             try:
                 next(parts)
             except StopIteration as end:
@@ -206,12 +217,17 @@ class FoldHandler:
     def _quarantine(self, key: Key, error: BaseException) -> bool:
         """Let a world stand still, and say so; False if that could not be written down."""
         tenant, world = key
+        warm = self._worlds.warm(*key)
+        stuck = warm.fold.stuck if warm and isinstance(error, (OutOfTime, Unfoldable)) else None
         self._worlds.drop(tenant, world)
+        if stuck is not None:
+            error = Unfoldable(f"{stuck}: {error}")
         reason = (str(error) or repr(error))[:_LONGEST_REASON]
         try:
             cursors = self._worlds.cursors.tenant(tenant)
             old = cursors.get(world)
-            if not old.quarantine and not cursors.move(world, old, replace(old, quarantine=reason)):
+            new = replace(old, quarantine=reason, stuck=stuck)
+            if not old.quarantine and not cursors.move(world, old, new):
                 return False
         except Unavailable:
             return False
@@ -220,6 +236,11 @@ class FoldHandler:
             return False
         self._report(tenant, world, error)
         return True
+
+
+def _is_decided(parts: Sequence[Appended]) -> bool:
+    """Say whether somebody decided about an event, with which a world that stood still goes on."""
+    return any(isinstance(event, EventPassed) for part in parts for event in part.events)
 
 
 def _usage(warm: Warm) -> Signal:
