@@ -18,7 +18,8 @@ from lqe.ecs.changes import Change
 from lqe.ecs.columns import ColumnStore
 from lqe.ecs.objects import ObjectStore
 
-from .build import Heap, RawBody, RawSpace, make_body, make_joint, make_shape, make_space
+from .batch import Batch, Ints, Mirror
+from .build import Heap, RawBody, make_body, make_joint, make_shape, make_space
 from .components import (
     MAX_SHAPES,
     TURNING,
@@ -30,61 +31,12 @@ from .components import (
     SpaceRules,
 )
 from .impulses import Impulses, adopt_impulses, read_impulses
+from .overlaps import Ghost, among_moved, overlapping
 
-_READ_BODY = ffi.addressof(lib, "pmSpaceBodyGetIteratorFuncBatched")
-_WRITE_BODY = ffi.addressof(lib, "pmSpaceBodySetIteratorFuncBatched")
-_EACH_ARBITER = ffi.addressof(lib, "pmSpaceArbiterIteratorFuncBatched")
 _ARBITER_FIELDS = lib.BODY_A_ID | lib.BODY_B_ID | lib.CONTACT_COUNT
-Ints = NDArray[np.uint64]
 Row = list[float]
 # Up to here, copying runs of rows is faster than picking rows one by one.
 _FEW_RUNS = 6
-
-
-class _Batch:
-    """A buffer that the compiled library fills with, or empties into, the same fields of all."""
-
-    def __init__(self, fields: int) -> None:
-        self._floats = ffi.gc(lib.pmFloatArrayNew(0), lib.pmFloatArrayFree)
-        self._ints = ffi.gc(lib.pmIntArrayNew(0), lib.pmIntArrayFree)
-        self._data = ffi.new("pmBatchedData *")
-        self._data.fields = fields
-        self._data.floatArray = self._floats
-        self._data.intArray = self._ints
-
-    def floats(self, space: RawSpace) -> NDArray[np.float64]:
-        """Read the float fields of every body; the array is valid until the next read."""
-        self._floats.num = self._ints.num = 0
-        lib.cpSpaceEachBody(space, _READ_BODY, self._data)
-        return np.frombuffer(ffi.buffer(self._floats.arr, 8 * self._floats.num))
-
-    def write(self, space: RawSpace) -> None:
-        """Give every body what the array that `floats` returned says by now."""
-        self._floats.num = self._ints.num = 0
-        lib.cpSpaceEachBody(space, _WRITE_BODY, self._data)
-
-    def ints(self, space: RawSpace, *, arbiters: bool) -> Ints:
-        """Read the whole-number fields of every body or arbiter."""
-        self._floats.num = self._ints.num = 0
-        if arbiters:
-            lib.cpSpaceEachCachedArbiter(space, _EACH_ARBITER, self._data)
-        else:
-            lib.cpSpaceEachBody(space, _READ_BODY, self._data)
-        if not self._ints.num:
-            return np.empty(0, np.uint64)
-        return np.frombuffer(ffi.buffer(self._ints.arr, 8 * self._ints.num), np.uint64)
-
-
-class _Mirror:
-    """One column component that bodies fill: which row is whose, and both ways of copying."""
-
-    def __init__(self, store: ColumnStore, fields: int) -> None:
-        self.store = store
-        self.batch = _Batch(fields)
-        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
-        self.runs: list[tuple[slice, slice]] = []
-        store.stale = False
-        store.written = False
 
 
 class Space:
@@ -98,18 +50,19 @@ class Space:
         self._rules = rules
         self._entities = entities
         self._dt = dt
-        self._position = _Mirror(self._columns(Position), lib.POSITION)
-        self._velocity = _Mirror(self._columns(Velocity), lib.VELOCITY)
-        self._rotation = _Mirror(self._columns(Rotation), lib.ANGLE | lib.ANGULAR_VELOCITY)
+        self._position = Mirror(self._columns(Position), lib.POSITION)
+        self._velocity = Mirror(self._columns(Velocity), lib.VELOCITY)
+        self._rotation = Mirror(self._columns(Rotation), lib.ANGLE | lib.ANGULAR_VELOCITY)
         self._mirrors = (self._position, self._velocity, self._rotation)
         self._layout = (Body, *[m.store.kind for m in self._mirrors])
         self._forces = self._columns(Force)
         self._position.store.refresh = lambda: self._pull(self._position)
         self._velocity.store.refresh = lambda: self._pull(self._velocity)
         self._rotation.store.refresh = lambda: self._pull(self._rotation)
-        self._ids = _Batch(lib.BODY_ID)
-        self._arbiters = _Batch(_ARBITER_FIELDS)
+        self._ids = Batch(lib.BODY_ID)
+        self._arbiters = Batch(_ARBITER_FIELDS)
         self._drifting: NDArray[np.int64] | None = None
+        self._moved: dict[int, None] = {}
         self.rebuild(Impulses())
 
     def _columns(self, kind: type[Any]) -> ColumnStore:
@@ -129,6 +82,7 @@ class Space:
         """
         for mirror in self._mirrors:
             mirror.store.stale = mirror.store.written = False
+        self._moved.clear()
         self._heap = heap = Heap()
         self._raw = make_space(self._rules, heap)
         self._bodies, self._shapes, self._joints = heap.bodies, heap.shapes, heap.joints
@@ -147,6 +101,7 @@ class Space:
             self._push_forces()
         if self._bodies:
             lib.cpSpaceStep(self._raw, self._dt)
+            self._moved.clear()
             for mirror in self._mirrors:
                 mirror.store.stale = True
         if self._drifting is not None:
@@ -183,7 +138,7 @@ class Space:
                 mirror.batch.write(self._raw)
                 continue
             for entity in sorted(store.ids[mirror.rows[changed]].tolist()):
-                self._set(self._bodies[entity], mirror, self._row(entity, mirror))
+                self._place(entity, mirror)
 
     def pull(self) -> None:
         """Bring the components up to date with the bodies and joints."""
@@ -222,19 +177,51 @@ class Space:
         elif entity in self._bodies:
             for mirror in self._mirrors:
                 if mirror.store.kind in kinds:
-                    self._set(self._bodies[entity], mirror, self._row(entity, mirror))
+                    self._place(entity, mirror)
 
     def overlapping(self, entity: int) -> list[int]:
         """Return the entities whose shapes overlap this one's now, sensors included, sorted."""
-        found: dict[int, None] = {}
-        for shape in self._shapes.get(entity, ()):
-            hits: list[Any] = []
-            asked = ffi.new_handle((self, hits))
-            lib.cpSpaceShapeQuery(self._raw, shape, lib.ext_cpSpaceShapeQueryFunc, asked)
-            for hit in hits:
-                found[hit.shape] = None
+        shapes = self._shapes.get(entity, [])
+        moved = self._moved_now() if shapes else {}
+        if entity in moved:
+            ghost = Ghost(self.body_of(entity), self.place_of(entity))
+            shapes = ghost.shapes
+        found = overlapping(self._raw, shapes, moved)
+        if moved:
+            found |= among_moved(self, entity, shapes, moved)
         found.pop(entity, None)
         return sorted(found)
+
+    def body_of(self, entity: int) -> Body:
+        """Return an entity's body, as it was declared."""
+        body: Body = self._objects(Body).rows[entity]
+        return body
+
+    def place_of(self, entity: int) -> tuple[float, float, float]:
+        """Return where an entity is: x, y and its angle."""
+        position, rotation = (m.store for m in (self._position, self._rotation))
+        position.fresh()
+        rotation.fresh()
+        x, y = self._row(entity, self._position)
+        return x, y, self._row(entity, self._rotation)[0]
+
+    def _moved_now(self) -> dict[int, None]:
+        """Return the bodies that were moved since the last step, in the space or by a row alone."""
+        moved = dict(self._moved)
+        for mirror in (self._position, self._rotation):
+            store = mirror.store
+            if store.written and self._bodies:
+                assert store.block is not None
+                store.check()
+                differs = (self._read(mirror) != store.block[mirror.rows]).any(axis=1)
+                moved |= dict.fromkeys(store.ids[mirror.rows[differs]].tolist())
+        return moved
+
+    def _place(self, entity: int, mirror: Mirror) -> None:
+        """Set a body in the space to what its row says."""
+        self._set(self._bodies[entity], mirror, self._row(entity, mirror))
+        if mirror is not self._velocity:
+            self._moved[entity] = None
 
     def _save_latches(self) -> None:
         """Write each ratchet's present latch back into its component."""
@@ -273,6 +260,7 @@ class Space:
             lib.cpShapeFree(shape)
         lib.cpSpaceRemoveBody(self._raw, body)
         lib.cpBodyFree(body)
+        self._moved.pop(entity, None)
         del self._bodies[entity], self._heap.labels[entity]
 
     def _add_joint(self, entity: int, joint: Joint) -> None:
@@ -293,13 +281,13 @@ class Space:
             lib.cpSpaceRemoveConstraint(self._raw, constraint)
             lib.cpConstraintFree(constraint)
 
-    def _row(self, entity: int, mirror: _Mirror) -> Row:
+    def _row(self, entity: int, mirror: Mirror) -> Row:
         block = mirror.store.block
         assert block is not None
         row: Row = block[mirror.store.row(entity)].tolist()
         return row
 
-    def _set(self, body: RawBody, mirror: _Mirror, row: Row) -> None:
+    def _set(self, body: RawBody, mirror: Mirror, row: Row) -> None:
         if mirror is self._position:
             lib.cpBodySetPosition(body, row)
         elif mirror is self._velocity:
@@ -337,11 +325,11 @@ class Space:
             loose = loose[np.isin(loose, self._position.store.ids)]
             self._drifting = loose if len(loose) else None
 
-    def _read(self, mirror: _Mirror) -> NDArray[np.float64]:
+    def _read(self, mirror: Mirror) -> NDArray[np.float64]:
         """Return what bodies have now, a row a body; the array is valid until the next read."""
         return mirror.batch.floats(self._raw).reshape(-1, 2)
 
-    def _pull(self, mirror: _Mirror) -> None:
+    def _pull(self, mirror: Mirror) -> None:
         values = self._read(mirror)
         block = mirror.store.block
         assert block is not None
