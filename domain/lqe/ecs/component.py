@@ -91,14 +91,23 @@ def _is_text(info: Any) -> bool:
     return isinstance(info, inspect.StrType)
 
 
-def _check_type(info: Any, where: str, seen: set[type]) -> None:
+def _unfit(info: Any) -> str:
+    """Say why values of a type could differ from process to process; empty if they cannot."""
     if isinstance(info, (inspect.SetType, inspect.FrozenSetType)):
-        raise ScenarioError(
-            f"{where} holds a set, whose order varies from process to process; "
-            "use a list, a tuple or a dict"
+        return (
+            "holds a set, whose order varies from process to process; use a list, a tuple or a dict"
         )
+    if isinstance(info, inspect.RawType):
+        return "is msgspec.Raw, whose bytes nobody checks; use the type of the value, or bytes"
     if isinstance(info, inspect.DictType) and not _is_text(info.key_type):
-        raise ScenarioError(f"{where} is a dict whose keys are not str: use str keys, or a list")
+        return "is a dict whose keys are not str: use str keys, or a list"
+    return ""
+
+
+def _check_type(info: Any, where: str, seen: set[type]) -> None:
+    unfit = _unfit(info)
+    if unfit:
+        raise ScenarioError(f"{where} {unfit}")
     if isinstance(info, inspect.StructType):
         if info.cls in seen:
             return

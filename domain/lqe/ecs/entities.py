@@ -62,10 +62,18 @@ class Entities:
         self.next_id += 1
         return self.next_id - 1
 
-    def take_back(self, next_id: int) -> None:
-        """Give ids back that were reserved and not used."""
-        self._spawning -= self.next_id - next_id
-        self.next_id = next_id
+    def forgo(self) -> None:
+        """Take up no place for the last id that was reserved: nobody will have it."""
+        self._spawning -= 1
+
+    @property
+    def reserved(self) -> tuple[int, int]:
+        """What was reserved up to now, for `take_back`."""
+        return self.next_id, self._spawning
+
+    def take_back(self, reserved: tuple[int, int]) -> None:
+        """Give back what was reserved since `reserved` was read."""
+        self.next_id, self._spawning = reserved
 
     def get(self, entity: int, kind: type[AnyComponent]) -> Any:
         """Return the entity's component: the object itself, or a copy of its row."""

@@ -6,6 +6,7 @@ import msgspec
 
 from .component import AnyComponent, Component, component_name
 from .finite import finite_check
+from .shapes import equal_is_same, is_made_by_code
 from .unchanging import changeable_part
 
 
@@ -18,6 +19,8 @@ class ObjectStore:
         "_decode",
         "_decode_all",
         "_encode",
+        "_equal_is_same",
+        "_made_by_code",
         "_sorted",
         "_unsettled",
         "kind",
@@ -37,6 +40,8 @@ class ObjectStore:
         self._decode = msgspec.msgpack.Decoder(kind).decode
         self._decode_all = msgspec.msgpack.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._changes = changeable_part(kind) is not None
+        self._equal_is_same = equal_is_same(kind)
+        self._made_by_code = is_made_by_code(kind)
         self._unsettled: dict[int, None] = {}
         _assign_plainly(kind)
 
@@ -56,6 +61,13 @@ class ObjectStore:
         rows[entity] = value
         self._unsettled[entity] = None
         self.version += 1
+
+    def differs(self, entity: int, value: Any) -> bool:
+        """Say whether a value is another than the entity's, also where they are equal to Python."""
+        own = self.rows[entity]
+        if value != own:
+            return True
+        return not self._equal_is_same and bool(self._encode(value) != self._encode(own))
 
     def remove(self, entity: int) -> None:
         """Forget the entity's value, if it has one."""
@@ -77,11 +89,17 @@ class ObjectStore:
         """
         rows = self.items()
         # Values that cannot be changed in place are still as they were at the keyframe before.
-        doubtful = rows if self._changes else sorted(e for e in self._unsettled if e in rows)
-        rows.update(self._admit_all({e: rows[e] for e in doubtful}))
+        every = self._changes or self._made_by_code
+        doubtful = rows if every else sorted(e for e in self._unsettled if e in rows)
+        written = self._admit_all({e: rows[e] for e in doubtful})
+        rows.update(written)
         self._unsettled.clear()
         self.version += 1
-        return [[entity, value] for entity, value in rows.items()]
+        dumped = [[entity, value] for entity, value in rows.items()]
+        if self._made_by_code:
+            # What comes back from the bytes is made once more: the run that goes on has the same.
+            rows.update(self._admit_all(written))
+        return dumped
 
     def _admit_all(self, rows: dict[int, Any]) -> dict[int, Any]:
         """Return what `admit` makes of each row, in one go unless one of them is refused."""

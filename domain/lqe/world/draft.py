@@ -27,7 +27,7 @@ class Draft(World):
         self._calls: list[tuple[int, str, Any]] = []
         self._ending: Ending | None = None
         self._admitted: list[tuple[int, ObjectStore, AnyComponent]] = []
-        self._before = (core.random.drawn, core.entities.next_id, len(core.signals))
+        self._before = (core.random.drawn, core.entities.reserved, len(core.signals))
 
     def get(self, entity: int, kind: type[C]) -> C:
         """Return a copy of the entity's component; changes to it count once the handler returns."""
@@ -83,7 +83,7 @@ class Draft(World):
         self._admitted = [
             (entity, store, store.admit(value, f"{store.name} of entity {entity}"))
             for (entity, store), value in self._objects.items()
-            if value != store.rows[entity]
+            if store.differs(entity, value)
         ]
 
     def commit(self) -> None:
@@ -101,7 +101,7 @@ class Draft(World):
 
     def abandon(self) -> None:
         """Leave the world as it was before this draft."""
-        drawn, next_id, signals = self._before
+        drawn, reserved, signals = self._before
         self._core.random.drawn = drawn
-        self._core.entities.take_back(next_id)
+        self._core.entities.take_back(reserved)
         del self._core.signals[signals:]

@@ -148,6 +148,18 @@ class World:
     def spawn(self, *parts: AnyComponent | Entity, tags: tuple[str, ...] = ()) -> int:
         """Put a new entity into the world and return its id."""
         entity = self._entities.reserve()
+        try:
+            change = self._spawned(entity, parts, tags)
+        except BaseException:
+            # An id less, and no place taken up: that is all that a cold start would know of it.
+            self._entities.forgo()
+            raise
+        self._change(change)
+        return entity
+
+    def _spawned(
+        self, entity: int, parts: tuple[AnyComponent | Entity, ...], tags: tuple[str, ...]
+    ) -> Change:
         components: dict[type[AnyComponent], AnyComponent] = {}
         names = dict.fromkeys(tags)
         for part in parts:
@@ -157,15 +169,12 @@ class World:
                 components |= {type(c): c for c in part.components.values()}
             else:
                 components[type(part)] = part
-        self._change(
-            Change(
-                entity=entity,
-                spawned=True,
-                components=[self._entities.admit(c, entity) for c in components.values()],
-                tagged=tuple(names),
-            )
+        return Change(
+            entity=entity,
+            spawned=True,
+            components=[self._entities.admit(c, entity) for c in components.values()],
+            tagged=tuple(names),
         )
-        return entity
 
     def despawn(self, entity: int) -> None:
         """Take an entity out of the world."""
