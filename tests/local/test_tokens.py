@@ -129,8 +129,8 @@ CLAIMED: dict[str, tuple[dict[str, Any], str]] = {
     "no end": ({"exp": None}, "lacks"),
     "an end that is no number": ({"exp": "never"}, "no token"),
     "an end beyond all numbers": ({"exp": float("inf")}, "no token"),
-    "not yet": ({"nbf": NOW_S + 600}, "not in force yet"),
-    "of the future": ({"iat": NOW_S + 600}, "not in force yet"),
+    "not yet": ({"nbf": NOW_S + 86_400}, "not in force yet"),
+    "of the future": ({"iat": NOW_S + 86_400}, "not in force yet"),
 }
 
 
