@@ -24,6 +24,8 @@ class Close(IntEnum):
     NOT_NOW = 4102
 
 
+# What is said with `TOKEN_ENDED`.
+LAPSED: Final = "the token of this connection has ended: come back with a fresh one"
 # By RFC 6455, a client that speaks the protocol wrongly, and would again.
 _FOR_GOOD: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1010})
 _ENGINES_FOR_GOOD: Final = range(4000, 4100)

@@ -54,3 +54,12 @@ def test_a_ticket_of_one_tenant_is_none_of_another(tickets: Tickets) -> None:
     ann_has, bob_has = tickets.issue(ANN, NOW_US), tickets.issue(bob, NOW_US)
     assert tickets.redeem(bob_has, NOW_US) == bob
     assert tickets.redeem(ann_has, NOW_US) == ANN
+
+
+@pytest.mark.parametrize(("age_us", "granted"), [(999, True), (1_000, False)])
+def test_a_ticket_is_good_no_longer_than_the_token_that_it_was_asked_for_with(
+    tickets: Tickets, age_us: int, *, granted: bool
+) -> None:
+    grant = Grant("acme", "w1", "ann", "s1", NOW_US + 1_000)
+    ticket = tickets.issue(grant, NOW_US)
+    assert tickets.redeem(ticket, NOW_US + age_us) == (grant if granted else None)

@@ -18,7 +18,11 @@ from typing import Any
 import jwt
 import pytest
 
+from lqe.closing import LAPSED, Close
+from lqe.handlers.http.roles import Role
 from lqe.local.client import join
+from lqe.local.development_issuer import DevelopmentIssuer
+from lqe.local.tokens import LEEWAY_S
 from tests.issuer import DISCOVERY, KEYS, Site
 from tests.local.tokens import AUDIENCE, jwk, signed
 from tests.recorded import STONES
@@ -93,6 +97,27 @@ def test_a_token_gets_a_ticket_and_the_ticket_a_socket(tmp_path: Path) -> None:
         author = token(tmp_path, "--tenant", "acme", roles=["author", "auditor"])
         assert asked(f"{url}/v1/tickets", author, entered)[0] == 201
         assert asked(f"{url}/v1/worlds/w1/release?tenant=", author, {})[1]["code"] == "wrong_role"
+
+
+def test_a_socket_ends_with_its_token_and_goes_on_with_a_fresh_one(tmp_path: Path) -> None:
+    with running("dev", tmp_path, "--tenant", "acme") as url:
+        issuer = DevelopmentIssuer.of(tmp_path)
+        lives_s = iter([5 - LEEWAY_S, 600])
+
+        def fresh() -> str:
+            return issuer.token("acme", "ann", [Role.PLAYER], next(lives_s))
+
+        async def play() -> None:
+            async with asyncio.timeout(60), join(url, "w1", "ann", tenant="acme", key=fresh) as ann:
+                first, session = ann.websocket, ann.session
+                await first.wait_closed()
+                assert (first.close_code, first.close_reason) == (Close.TOKEN_ENDED, LAPSED)
+                await ann.order(("throw", {"x": 1.0}))
+                for _ in range(600):
+                    await asyncio.sleep(0 if ann.applied else 0.05)
+                assert (ann.applied, ann.session, ann.over) == (1, session, "")
+
+        asyncio.run(play())
 
 
 def test_a_server_that_names_the_issuer_takes_its_tokens_and_another_does_not(

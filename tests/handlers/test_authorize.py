@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from lqe.adapters.dynamodb.tickets import DynamoTickets
+from lqe.closing import Close
 from lqe.errors import BadInput, Refused, Unavailable
 from lqe.handlers.authorize import function as authorize
 from lqe.handlers.gateway import ATTESTED_S, connection_in
+from lqe.handlers.submit import function as submit
+from lqe.handlers.view import function as view
 from lqe.ports.tickets import TICKET_LIFE_US, Grant
 from tests.adapters.cloud import failure, lambda_event
 from tests.cloud import Cloud
+from tests.handlers.test_cloud import heard
 
 ANN = Grant("acme", "w1", "ann", "s1")
 CONNECT = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/live/$connect"
@@ -88,3 +92,31 @@ def test_a_connection_that_nobody_let_in_is_none(cloud: Cloud) -> None:
     context = {"connectionId": "c1", "authorizer": ask(cloud, {}).get("context")}
     with pytest.raises(BadInput):
         connection_in({"requestContext": context}, cloud.process.clock.now_us())
+
+
+def test_a_connection_ends_with_the_token_of_its_ticket(cloud: Cloud) -> None:
+    now_us = cloud.process.clock.now_us()
+    until_us = now_us + 50_000_000
+    grant = Grant("acme", "w1", "ann", "s1", until_us)
+    context = ask(cloud, {"ticket": ticket_for(cloud, grant)})["context"]
+    event = {"requestContext": {"connectionId": "c1", "authorizer": context}}
+    connection = connection_in(event, until_us - 1)
+    assert connection.until_us == until_us
+    cloud.process.connections.add(connection, now_us)
+    assert cloud.process.connections.of("acme", "w1") == [connection]
+    with pytest.raises(Refused, match="fresh"):
+        connection_in(event, until_us)
+    assert connection_in(event, 0) == connection, "who leaves may do so"
+
+
+@pytest.mark.parametrize("function", [submit, view])
+def test_who_says_something_after_the_token_has_ended_is_told_and_closed(
+    cloud: Cloud, function: Any
+) -> None:
+    attested = {"tenant": "acme", "world": "w1", "player": "ann", "session": "s", "until_us": "1"}
+    event = {"requestContext": {"connectionId": "c1", "requestId": "r", "authorizer": attested}}
+    function.respond(cloud.process, function.wire(cloud.process), event)
+    rejected, closing = heard(cloud, "c1")
+    assert (rejected["type"], rejected["code"]) == ("rejected", "expired")
+    assert (closing["type"], closing["code"]) == ("closing", Close.TOKEN_ENDED)
+    assert cloud.gateway.gone == {"c1"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from lqe.adapters.budget import Unlimited
 from lqe.adapters.memory import MemoryConnections
@@ -48,6 +49,7 @@ class Room:
         self.more: dict[str, Any] = {}
         self.clients = {"ann": Client(), "bob": Client()}
         self.faults: list[str] = []
+        self.closed: list[tuple[str, Close]] = []
         scenario = Scenario("Room", rules=Rules(push_hz=10.0, own_hz=own_hz, keyframe_interval=10))
 
         @scenario.player_view
@@ -57,7 +59,7 @@ class Room:
                 raise ValueError(player)
             return {"tick": world.tick} | self.more
 
-        connections = MemoryConnections()
+        self.connections = connections = MemoryConnections()
         self.tell = Tell(
             connections, self, self.clock, Unlimited(), lambda *_: self.faults.append(self.fault)
         )
@@ -88,7 +90,8 @@ class Room:
             self.send(connection, data)
 
     def close(self, connection: str, code: Close, reason: str) -> None:
-        raise AssertionError((connection, code, reason))
+        assert "fresh" in reason
+        self.closed.append((connection, code))
 
 
 def test_a_player_whose_view_fails_is_passed_over_and_made_good_by_the_next_delta() -> None:
@@ -136,3 +139,17 @@ def test_a_view_that_was_asked_for_and_failed_comes_as_soon_as_it_can() -> None:
     room.fault = ""
     room.pass_time()
     assert (ann.position, ann.you) == (room.warm.fold.position, {"tick": 1})
+
+
+def test_a_connection_whose_token_has_ended_is_closed_and_no_other() -> None:
+    room = Room()
+    until_us = room.clock.us + SECOND_US
+    ann = Connection("ann", TENANT, WORLD, "ann", "s", until_us=until_us)
+    for connection in (ann, replace(ann, id="bob", player="bob", until_us=until_us + 1)):
+        room.connections.add(connection, 0)
+    room.clock.us = until_us - 1
+    room.tell.gather(room.warm)
+    assert room.closed == []
+    room.clock.us = until_us
+    room.tell.gather(room.warm)
+    assert room.closed == [("ann", Close.TOKEN_ENDED)]

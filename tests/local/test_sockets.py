@@ -1,6 +1,7 @@
 """Sockets of this process: who gets what, who is behind, who is ended; no id comes back."""
 
 import asyncio
+from math import inf
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ class Room:
         self.transport: Any = Transport()
         self.socket = self.enter()
 
-    def enter(self) -> Socket:
+    def enter(self, ends_at: float = inf) -> Socket:
         connection = Connection(self.sockets.new_id(), "acme", "w1", "ann", "s1")
         socket = Socket(
             connection,
@@ -91,6 +92,7 @@ class Room:
             self.sockets.open,
             self.sockets.forget,
             lambda s: self.caught_up.append(s.connection.id),
+            ends_at,
         )
         socket.on_ws_connected(self.transport)
         return socket
@@ -216,6 +218,18 @@ def test_a_client_that_stops_in_the_middle_of_a_view_is_ended(room: Room) -> Non
     room.fill(len(VIEW) // 2)
     room.loop.pass_time(LOOKS + 1)
     assert room.transport.ended == "aborted"
+
+
+def test_a_socket_ends_with_its_token(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr("lqe.local.sockets.monotonic", lambda: now[0])
+    room.socket = room.enter(ends_at=now[0] + 100.0)
+    room.loop.pass_time()
+    assert not room.transport.ended
+    now[0] += 100.0
+    room.loop.pass_time()
+    code, reason = room.transport.ended
+    assert (code, "fresh" in reason) == (Close.TOKEN_ENDED, True)
 
 
 def test_who_does_not_read_gets_one_pong_for_all_pings_when_he_does(room: Room) -> None:

@@ -150,6 +150,19 @@ def test_clocks_may_differ_by_a_little(served: Served) -> None:
     assert served.ticket(key=signed(nbf=now_s + LEEWAY_S - 10)).status == 201
 
 
+@pytest.mark.parametrize(
+    "exp",
+    [NOW_S + 7_200, NOW_S + 7_200.5, str(NOW_S + 7_200), 10**30],
+    ids=["a number", "a fraction", "text", "never"],
+)
+def test_a_ticket_ends_with_its_token(served: Served, exp: Any) -> None:
+    ticket = json_of(served.ticket(key=signed(exp=exp)))["ticket"]
+    grant = served.tickets.redeem(ticket, served.clock.us)
+    assert grant is not None
+    known_s = min(int(float(exp)), (1 << 53) // 1_000_000)
+    assert grant.until_us == (known_s + LEEWAY_S) * 1_000_000
+
+
 def test_one_of_several_audiences_is_enough(served: Served) -> None:
     assert served.ticket(key=signed(aud=["another-game", AUDIENCE])).status == 201
 

@@ -9,7 +9,10 @@ from lqe.closing import Close
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """One open socket: its id, and whose it is; `asks` if it waits for a fold's whole view."""
+    """One open socket: its id, and whose it is; `asks` if it waits for a fold's whole view.
+
+    It ends at `until_us`, with its token; 0 is never.
+    """
 
     id: str
     tenant: str
@@ -17,6 +20,7 @@ class Connection(msgspec.Struct, frozen=True):
     player: str
     session: str
     asks: bool = False
+    until_us: int = 0
 
 
 class Connections(Protocol):

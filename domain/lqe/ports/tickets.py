@@ -5,15 +5,25 @@ from typing import Final, Protocol
 import msgspec
 
 TICKET_LIFE_US: Final = 60_000_000
+# Clocks differ: a token is good for so much longer than it says, and so is its socket.
+TOKEN_GRACE_US: Final = 30_000_000
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """Whose socket a ticket opens."""
+    """Whose socket a ticket opens, and when it ends: with the token that it was asked for with.
+
+    0 is never.
+    """
 
     tenant: str
     world: str
     player: str
     session: str
+    until_us: int = 0
+
+    def is_good(self, now_us: int) -> bool:
+        """Say whether a socket may be opened by it."""
+        return not self.until_us or now_us < self.until_us
 
 
 class Tickets(Protocol):

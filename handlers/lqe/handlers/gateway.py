@@ -3,18 +3,26 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
+import msgspec
+
+from lqe.closing import LAPSED, Close
 from lqe.errors import BadInput, Refused
 from lqe.names import check_player, check_tenant, check_world
-from lqe.ports.push import Connection
+from lqe.ports.push import Connection, Push
 from lqe.ports.tickets import Grant
+from lqe.wire import Rejected
 
 Response = dict[str, Any]
 OK: Response = {"statusCode": 200}
 # The service ends a connection after two hours: nothing that it says is believed for longer.
 ATTESTED_S = 2 * 3_600
 _SECOND_US = 1_000_000
+_ENDS: Final = MappingProxyType(
+    {"tenant_disabled": Close.TENANT_DISABLED, "expired": Close.TOKEN_ENDED}
+)
 
 
 def attested(grant: Grant, now_us: int) -> dict[str, str]:
@@ -25,6 +33,7 @@ def attested(grant: Grant, now_us: int) -> dict[str, str]:
         "player": grant.player,
         "session": grant.session,
         "expires": str(now_us // _SECOND_US + ATTESTED_S),
+        "until_us": str(grant.until_us),
     }
 
 
@@ -44,6 +53,7 @@ def connection_in(event: Mapping[str, Any], now_us: int) -> Connection:
             check_world(str(attested["world"])),
             check_player(str(attested["player"])),
             check_player(str(attested["session"])),
+            until_us=int(attested.get("until_us", 0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
@@ -51,7 +61,17 @@ def connection_in(event: Mapping[str, Any], now_us: int) -> Connection:
         ) from None
     if expires_us and now_us >= expires_us:
         raise Refused("expired", "the ticket of this connection has expired: connect again")
+    if now_us and connection.until_us and now_us >= connection.until_us:
+        raise Refused("expired", LAPSED)
     return connection
+
+
+def refuse(push: Push, connection: str, answer: Rejected) -> None:
+    """Say why a message is not taken in; end the connection if none will be."""
+    push.send(connection, msgspec.json.encode(answer))
+    code = _ENDS.get(answer.code)
+    if code is not None:
+        push.close(connection, code, answer.reason)
 
 
 def body_in(event: Mapping[str, Any]) -> bytes:

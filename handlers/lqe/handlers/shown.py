@@ -47,10 +47,18 @@ class Audience:
         for connection in connections:
             key = (connection.player, connection.session)
             self._sessions.setdefault(key, []).append(connection)
+        self._ending = [c for c in connections if c.until_us]
+        self._first_us = min((c.until_us for c in self._ending), default=0)
 
     def of(self, player: str, session: str) -> Sequence[Connection]:
         """Return the connections of a session."""
         return self._sessions.get((player, session), ())
+
+    def ended(self, now_us: int) -> Sequence[Connection]:
+        """Return the connections that should be there no more."""
+        if not self._ending or now_us < self._first_us:
+            return ()
+        return [c for c in self._ending if c.until_us <= now_us]
 
 
 class Hearing:

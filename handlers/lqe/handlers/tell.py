@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lqe.closing import Close
+from lqe.closing import LAPSED, Close
 from lqe.errors import Misconfigured, Unavailable
 from lqe.fold import Outcome
 from lqe.fold.outcomes import Code
@@ -46,7 +46,10 @@ class Tell:
         self._report = report
 
     def gather(self, warm: Warm) -> None:
-        """Note who is connected to a world now; nobody, if that cannot be found out."""
+        """Note who is connected to a world now; nobody, if that cannot be found out.
+
+        Connections whose tokens have ended are closed.
+        """
         connections: Sequence[Connection] = ()
         try:
             connections = self._connections.of(warm.tenant, warm.world)
@@ -56,6 +59,8 @@ class Tell:
             pass  # it is known next time
         if connections is not warm.audience.connections:
             warm.audience = Audience(connections)
+        for connection in warm.audience.ended(self._clock.now_us()):
+            self._display.close(connection.id, Close.TOKEN_ENDED, LAPSED)
 
     def outcome(self, warm: Warm, outcome: Outcome, *, joined: bool) -> None:
         """Tell a session its outcome; one that joined gets its first view.

@@ -227,15 +227,22 @@ def ticket(
 
 @asynccontextmanager
 async def join(
-    url: str, world: str, player: str, session: str = "", tenant: str = "local", key: str = ""
+    url: str,
+    world: str,
+    player: str,
+    session: str = "",
+    tenant: str = "local",
+    key: str | Callable[[], str] = "",
 ) -> AsyncIterator[Player]:
     """Connect a player to a world and wait for the first view; raise ConnectionError if refused.
 
-    Who loses the connection comes back to the same session, unless the server says not to.
+    Who loses the connection comes back to the same session, unless the server says not to. `key` is
+    the tenant's, or what returns a token that is good now: a connection ends with its token.
     """
 
     async def opened(session: str) -> ClientConnection:
-        address = await asyncio.to_thread(ticket, url, world, player, session, tenant, key)
+        shown = key if isinstance(key, str) else await asyncio.to_thread(key)
+        address = await asyncio.to_thread(ticket, url, world, player, session, tenant, shown)
         return await connect(address, max_size=None, compression=None, ping_timeout=_PONG_WITHIN_S)
 
     me = Player(await opened(session))

@@ -7,6 +7,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _BACKLOG = 4096
 _STOPPING_S = 0.5
 _SWITCH_S = 0.001
+_SECOND_US = 1_000_000
 
 
 def address_of(server: asyncio.Server) -> str:
@@ -182,7 +185,8 @@ class Server:
             reason = "pages of that origin may not open sockets here"
             return _refused(HTTPStatus.FORBIDDEN, "foreign_origin", reason)
         ticket = parse_qs(request.query).get("ticket", [""])[0]
-        grant = self._tickets.redeem(ticket, self._runtime.clock.now_us())
+        now_us = self._runtime.clock.now_us()
+        grant = self._tickets.redeem(ticket, now_us)
         if grant is None:
             reason = "expected a ticket of POST /v1/tickets that is unused and a minute old at most"
             return _refused(HTTPStatus.FORBIDDEN, "no_ticket", reason)
@@ -192,13 +196,16 @@ class Server:
             grant.world,
             grant.player,
             grant.session,
+            until_us=grant.until_us,
         )
+        left_s = (grant.until_us - now_us) / _SECOND_US if grant.until_us else inf
         return Socket(
             connection,
             self._received,
             self._runtime.join,
             self._runtime.leave,
             lambda socket: self._runtime.want_view(socket.connection),
+            monotonic() + left_s,
         )
 
     def _is_ours(self, origin: str, host: str) -> bool:

@@ -4,12 +4,13 @@ import asyncio
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from lqe.adapters.memory import MemoryConnections
-from lqe.closing import Close
+from lqe.closing import LAPSED, Close
 from lqe.ports.push import Connection
 from lqe.wire import MAX_FRAME_BYTES
 
@@ -33,7 +34,7 @@ class Socket(WSListener):
     One that is behind lacks something of the view: it gets the newest one when it has read what
     waits for it, and no deltas until then. `received` is called with each message and says whether
     it was a good one; `gone` once, when the socket has ended; `caught_up` when a client that was
-    behind has read what waited.
+    behind has read what waited. At `ends_at`, by the monotonic clock, its token ends.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Socket(WSListener):
         opened: Callable[["Socket"], None],
         gone: Callable[["Socket"], None],
         caught_up: Callable[["Socket"], None],
+        ends_at: float = inf,
     ) -> None:
         self.connection = connection
         self.behind = False
@@ -50,6 +52,7 @@ class Socket(WSListener):
         self._opened = opened
         self._gone = gone
         self._caught_up = caught_up
+        self._ends_at = ends_at
         self._transport: WSTransport | None = None
         self._parts = bytearray()
         self._in_parts = False
@@ -207,6 +210,8 @@ class Socket(WSListener):
                 self._abort()
                 return
             self._end(Close.SILENT, "nothing was heard of this client")
+        elif monotonic() >= self._ends_at:
+            self._end(Close.TOKEN_ENDED, LAPSED)
         elif self._silent_looks >= _ASKED_AT and not self._over and self._transport is not None:
             self._transport.send_ping()
         self._look_later()

@@ -13,11 +13,12 @@ from lqe.handlers.http.messages import Request
 from lqe.handlers.http.problems import Declined
 from lqe.handlers.http.roles import Identity
 from lqe.handlers.http.tenants import LetIn, OpenGuard, bearer_in
+from lqe.ports.tickets import TOKEN_GRACE_US
 
 from .issuer_keys import Keys
 
 MAX_TOKEN_BYTES: Final = 8 * 1024
-LEEWAY_S: Final = 30
+LEEWAY_S: Final = TOKEN_GRACE_US // 1_000_000
 _CHALLENGE: Final = MappingProxyType({"WWW-Authenticate": 'Bearer error="invalid_token"'})
 _DOTS: Final = 2
 _SAYS: Final = (

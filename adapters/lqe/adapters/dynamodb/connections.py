@@ -1,7 +1,7 @@
 """The connections port on DynamoDB: an item a connection, in the partition of its world.
 
-`opened` and `heard` are microseconds. `expires` is for the table's time to live, in seconds: the
-service ends a connection after two hours, and does not always say so.
+`opened`, `heard` and `until` are microseconds. `expires` is for the table's time to live, in
+seconds: the service ends a connection after two hours, and does not always say so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,6 +39,7 @@ class DynamoConnections:
                 item["player"]["S"],
                 item["session"]["S"],
                 bool(number_of(item, "asks")),
+                number_of(item, "until"),
             )
             for item in items
         ]
@@ -59,6 +60,7 @@ class DynamoConnections:
             "session": text(connection.session),
             "opened": number(now_us),
             "heard": number(now_us),
+            "until": number(connection.until_us),
             "expires": number(now_us // _SECOND_US + LIFE_S),
         }
         self._of(connection).put(item)

@@ -1,8 +1,8 @@
 """The tickets port on DynamoDB: an item a ticket, in the table of connections.
 
 A ticket is `TENANT.RANDOM`. Its item lies in the tenant's partition, under the hash of the random
-part: whoever reads the table can open no socket. `until` is in microseconds; `expires`, for the
-table's time to live, in seconds.
+part: whoever reads the table can open no socket. `until`, and `ends` of the socket, are in
+microseconds; `expires`, for the table's time to live, in seconds.
 """
 
 import re
@@ -41,6 +41,7 @@ class DynamoTickets:
             "player": text(check_player(grant.player)),
             "session": text(check_player(grant.session)),
             "until": number(until_us),
+            "ends": number(grant.until_us),
             "expires": number(until_us // _SECOND_US + 1),
         }
         self._table.tenant(tenant).put(item)
@@ -55,7 +56,14 @@ class DynamoTickets:
         item = self._table.tenant(tenant).take(_key(tenant, secret))
         if item is None or now_us >= number_of(item, "until"):
             return None
-        return Grant(tenant, item["world"]["S"], item["player"]["S"], item["session"]["S"])
+        grant = Grant(
+            tenant,
+            item["world"]["S"],
+            item["player"]["S"],
+            item["session"]["S"],
+            number_of(item, "ends"),
+        )
+        return grant if grant.is_good(now_us) else None
 
 
 def tenant_in(ticket: str) -> str:

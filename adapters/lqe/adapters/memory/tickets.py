@@ -55,7 +55,8 @@ class MemoryTickets:
         issued = self._issued[tenant]
         found = issued.pop(ticket)
         self._clean(issued, now_us)
-        return found.grant if now_us < found.expires_us else None
+        is_good = now_us < found.expires_us and found.grant.is_good(now_us)
+        return found.grant if is_good else None
 
     def _clean(self, issued: OrderedDict[str, _Issued], now_us: int) -> None:
         while issued and next(iter(issued.values())).expires_us <= now_us:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from lqe.codec import Codec
 from lqe.events import CommandSubmitted
 from lqe.ports.objects import snapshot_name, snapshots_of
-from lqe.ports.tickets import TICKET_LIFE_US, Grant
+from lqe.ports.tickets import TICKET_LIFE_US, TOKEN_GRACE_US, Grant
 from lqe.version import ENGINE_VERSION
 
 from .messages import Response
@@ -51,7 +51,8 @@ def ticket(call: Call) -> Response:
     check_player(call.who, wanted.player, FOR_ANY_PLAYER)
     call.ports.worlds.tenant(call.tenant).check_entry(wanted.world, wanted.player)
     session = wanted.session or call.ports.new_id()
-    grant = Grant(call.tenant, wanted.world, wanted.player, session)
+    until_us = call.who.until_us + TOKEN_GRACE_US if call.who.until_us else 0
+    grant = Grant(call.tenant, wanted.world, wanted.player, session, until_us)
     issued = call.ports.tickets.issue(grant, call.ports.clock.now_us())
     answer = TicketIssued(
         ticket=issued,

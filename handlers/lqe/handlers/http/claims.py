@@ -30,6 +30,9 @@ _PLAYER: Final = ("custom:player", "player")
 _ROLES: Final = ("cognito:groups", "roles")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_DIGITS: Final = 40
+_SECOND_US: Final = 1_000_000
+# What ends later than a number of microseconds can say does not end in anybody's time.
+_FAR_S: Final = (1 << 53) // _SECOND_US
 
 
 class TokenGuard:
@@ -67,7 +70,18 @@ def identity_in(claims: Mapping[str, Any]) -> Identity:
         tenant=tenant,
         roles=frozenset(role for role in Role if role.value in named),
         player=_player(tenant, claims),
+        until_us=_until_us(claims),
     )
+
+
+def _until_us(claims: Mapping[str, Any]) -> int:
+    """Return when a token ends: whoever verified it has seen to it that it says so."""
+    try:
+        seconds = int(float(claims.get("exp", 0)))
+    except (TypeError, ValueError, OverflowError):
+        reason = "this token does not say when it ends: `exp` has to be a number of seconds"
+        raise Declined(HTTPStatus.UNAUTHORIZED, "wrong_token", reason, CHALLENGE) from None
+    return min(max(0, seconds), _FAR_S) * _SECOND_US
 
 
 def _player(tenant: str, claims: Mapping[str, Any]) -> str:

@@ -28,11 +28,15 @@ FOR_ANY_PLAYER: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose request it is: a tenant's, in these roles; `player` is who asks, if that is known."""
+    """Whose request it is: a tenant's, in these roles; `player` is who asks, if that is known.
+
+    `until_us` is when the token ends that says so; 0 is never.
+    """
 
     tenant: str
     roles: AbstractSet[Role] = EVERY_ROLE
     player: str = ""
+    until_us: int = 0
 
 
 def check_role(who: Identity, allowed: AbstractSet[Role]) -> None:

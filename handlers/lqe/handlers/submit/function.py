@@ -5,11 +5,10 @@ from typing import Any
 
 import msgspec
 
-from lqe.closing import Close
 from lqe.errors import BadInput, Misconfigured, Refused, ScenarioError, Unavailable
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.entry import function
-from lqe.handlers.gateway import OK, Response, body_in, connection_in
+from lqe.handlers.gateway import OK, Response, body_in, connection_in, refuse
 from lqe.handlers.process import Process
 from lqe.handlers.submit.handler import Answer, Submit
 from lqe.handlers.submit.scenarios import InForce
@@ -45,7 +44,8 @@ def get_ready(process: Process, edge: Edge, asked: WarmUp) -> None:
 def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     """Queue a frame's commands; what is wrong with it is said on the socket.
 
-    The socket of a tenant that may do nothing is closed: its client hears no more of the world.
+    A socket is closed when its tenant may do nothing, or its token has ended: its client hears no
+    more of the world.
     """
     asked_by = str(event["requestContext"]["connectionId"])
     try:
@@ -57,9 +57,7 @@ def respond(process: Process, edge: Edge, event: Mapping[str, Any]) -> Response:
     except Refused as error:
         answer = Rejected(error.code, error.reason)
     if isinstance(answer, Rejected):
-        process.push.send(asked_by, msgspec.json.encode(answer))
-        if answer.code == "tenant_disabled":
-            process.push.close(asked_by, Close.TENANT_DISABLED, answer.reason)
+        refuse(process.push, asked_by, answer)
         process.push.drain()
     return OK
 

@@ -8,7 +8,7 @@ import msgspec
 from lqe.errors import BadInput, Refused, Unavailable
 from lqe.handlers.entry import function
 from lqe.handlers.folding import tell_of, worlds_of
-from lqe.handlers.gateway import OK, Response, connection_in
+from lqe.handlers.gateway import OK, Response, connection_in, refuse
 from lqe.handlers.process import Process
 from lqe.handlers.submit.rate import Rates
 from lqe.handlers.submit.shared import rates_of
@@ -44,11 +44,11 @@ def respond(process: Process, viewing: Viewing, event: Mapping[str, Any]) -> Res
             process.connections.ask(connection)
             viewing.view.handle(connection)
     except BadInput as error:
-        process.push.send(asked_by, msgspec.json.encode(Rejected("malformed", str(error))))
+        refuse(process.push, asked_by, Rejected("malformed", str(error)))
     except Refused as error:
-        process.push.send(asked_by, msgspec.json.encode(Rejected(error.code, error.reason)))
+        refuse(process.push, asked_by, Rejected(error.code, error.reason))
     except Unavailable as error:
-        process.push.send(asked_by, msgspec.json.encode(Rejected("unavailable", str(error))))
+        refuse(process.push, asked_by, Rejected("unavailable", str(error)))
     process.push.drain()
     return OK
 
