@@ -132,6 +132,8 @@ def test_a_socket_is_sent_to_until_it_is_gone(room: Room) -> None:
 def test_a_socket_is_closed_with_a_code_and_a_reason_and_once(room: Room) -> None:
     room.sockets.close(room.id, Close.TAKEN_OVER, "why" + "é" * 100)
     room.sockets.close(room.id, Close.STOPS, "something else")
+    room.sockets.send(room.id, b"after the close")
+    assert room.transport.sent == []
     code, reason = room.transport.ended
     assert code == 4001
     assert reason.startswith("whyéé")

@@ -90,10 +90,10 @@ class Socket(WSListener):
         if not frame.fin or kind not in (WSMsgType.TEXT, WSMsgType.BINARY):
             self._count()
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self._end(Close.BROKEN, "no extension was agreed on")
+            self.end(Close.BROKEN, "no extension was agreed on")
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY):
             if self._in_parts:
-                self._end(Close.BROKEN, "a message began within another")
+                self.end(Close.BROKEN, "a message began within another")
             elif frame.fin:
                 self._take(frame.get_payload_as_bytes())
             else:
@@ -102,7 +102,7 @@ class Socket(WSListener):
         elif kind == WSMsgType.CONTINUATION:
             self._go_on(frame)
         elif kind == WSMsgType.CLOSE:
-            self._end(Close.DONE, "")
+            self.end(Close.DONE, "")
         elif kind == WSMsgType.PING:
             self._answer(frame.get_payload_as_bytes())
 
@@ -124,11 +124,11 @@ class Socket(WSListener):
 
     def _go_on(self, frame: WSFrame) -> None:
         if not self._in_parts:
-            self._end(Close.BROKEN, "a message goes on that never began")
+            self.end(Close.BROKEN, "a message goes on that never began")
             return
         self._parts += frame.get_payload_as_memoryview()
         if len(self._parts) > MAX_FRAME_BYTES:
-            self._end(Close.TOO_LARGE, f"a message has at most {MAX_FRAME_BYTES} bytes")
+            self.end(Close.TOO_LARGE, f"a message has at most {MAX_FRAME_BYTES} bytes")
         elif frame.fin:
             data = bytes(self._parts)
             self._parts.clear()
@@ -141,19 +141,19 @@ class Socket(WSListener):
             return
         self._strikes += 1
         if self._strikes >= _MOST_STRIKES:
-            self._end(Close.REFUSED, f"{_MOST_STRIKES} bad messages in a row")
+            self.end(Close.REFUSED, f"{_MOST_STRIKES} bad messages in a row")
 
     def send(self, data: bytes) -> None:
         """Send a message; a client for which too much waits, beside a view, is dropped."""
         if self._full and self._unread.has_too_much(self._waiting):
             self._abort()
-        elif self._transport is not None:
+        else:
             self._put(data)
 
     def show(self, data: bytes) -> None:
         """Send a view, unless the line is full; a client that was behind is up to date with it."""
         self.behind = self._full
-        if not self._full and self._transport is not None:
+        if not self._full:
             self._unread.shows(len(data))
             self._put(data)
 
@@ -168,9 +168,9 @@ class Socket(WSListener):
         return True
 
     def _put(self, data: bytes) -> None:
-        assert self._transport is not None
-        self._unread.sent += len(data)
-        self._transport.send(_TEXT, data)
+        if self._transport is not None and not self._over:
+            self._unread.sent += len(data)
+            self._transport.send(_TEXT, data)
 
     @property
     def _waiting(self) -> int:
@@ -209,9 +209,9 @@ class Socket(WSListener):
             if self._over or self._full:
                 self._abort()
                 return
-            self._end(Close.SILENT, "nothing was heard of this client")
+            self.end(Close.SILENT, "nothing was heard of this client")
         elif monotonic() >= self._ends_at:
-            self._end(Close.TOKEN_ENDED, LAPSED)
+            self.end(Close.TOKEN_ENDED, LAPSED)
         elif self._silent_looks >= _ASKED_AT and not self._over and self._transport is not None:
             self._transport.send_ping()
         self._look_later()
@@ -229,10 +229,7 @@ class Socket(WSListener):
             self._transport.underlying_transport.resume_reading()
 
     def end(self, code: Close, reason: str) -> None:
-        """Close the connection for a reason that its client is told."""
-        self._end(code, reason)
-
-    def _end(self, code: Close, reason: str) -> None:
+        """Close the connection for a reason that its client is told; only the first one counts."""
         if self._over:
             return
         self._over = True
