@@ -70,6 +70,28 @@ def test_the_page_comes_back_after_the_closes_that_the_engine_says(person: Make)
     assert got == [comes_back(code) for code in codes]
 
 
+# What the page makes of a socket that is closed, by its code or by a last message.
+LOST = """async ([code, told]) => {
+  const { Link } = await import('/page/link.js');
+  const states = [];
+  const hear = { state: (state, detail) => states.push([state, detail?.reason ?? '']) };
+  const link = new Link({ world: 'w1', player: 'ann' }, hear, { load: () => '' });
+  if (told) link.take(JSON.stringify({ type: 'closing', code, reason: 'why' }));
+  link.lost({ code: told ? 1000 : code, reason: told ? '' : 'why' });
+  link.close();
+  return states[0];
+}"""
+
+
+@pytest.mark.parametrize("told", [0, 1], ids=["by the close", "by a message"])
+def test_the_page_says_what_a_close_means(person: Make, told: int) -> None:
+    ann = person()
+    ann.page.goto(ann.url)
+    means = {4001: "taken", 4003: "over", 4004: "refused", 1008: "refused", 1012: "connecting"}
+    for code, state in means.items():
+        assert ann.page.evaluate(LOST, [code, told]) == [state, "why"]
+
+
 class Everything(Command, frozen=True):
     """Use every kind of field.
 

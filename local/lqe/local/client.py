@@ -135,7 +135,7 @@ class Player:
     def back(self, websocket: ClientConnection) -> None:
         """Go on over another connection, from its first view."""
         self.websocket = websocket
-        self._closing = self._asked_at = None
+        self.refused = self._closing = self._asked_at = None
         self.welcome.clear()
 
     async def hear(self, message: Any) -> None:
@@ -266,7 +266,7 @@ async def _stay(me: Player, opened: Callable[[str], Awaitable[ClientConnection]]
         me.ended()
         if me.over:
             return
-        if me.welcome.is_set():
+        if me.welcome.is_set() and me.refused is None:
             pause_s = _FIRST_PAUSE_S
         # With some chance in it, so that not all come at once.
         await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - no secret

@@ -17,6 +17,7 @@ const STATES = {
   reconnecting: ["Connection lost, trying again…", "bad"],
   live: ["Live", "good"],
   taken: ["Continued in another tab", "bad"],
+  over: ["The game is over", "wait"],
   refused: ["Refused", "bad"],
   left: ["Left", "wait"],
 };

@@ -1,7 +1,7 @@
 // The connection to a world: tickets, the socket, what was sent and is not yet known to be recorded.
 // It comes back by itself. One frame is on the way at a time; the next goes when it was recorded.
 
-import { comesBack, TAKEN_OVER } from "./closing.js";
+import { comesBack, STAYS } from "./closing.js";
 import { View } from "./view.js";
 
 const FIRST_PAUSE_MS = 200;
@@ -128,8 +128,8 @@ export class Link {
     for (const name of ["beat", "quiet", "receipt"]) this.watch(name, 0);
     const { code, reason } = this.closing ?? event;
     this.closing = null;
-    if (code === TAKEN_OVER) {
-      this.stop("taken", { reason });
+    if (STAYS.has(code)) {
+      this.stop(STAYS.get(code), { reason });
       return;
     }
     if (!comesBack(code)) {
