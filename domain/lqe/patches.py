@@ -5,11 +5,10 @@ from typing import Any, Final
 import msgspec
 
 Document = dict[str, Any]
-# Of these, those that are equal and of one type are the same; Python calls 0, 0.0 and False equal.
-_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NOTHING: Final = object()
+_bytes = msgspec.msgpack.Encoder().encode
 # The order of members says nothing.
-_bytes = msgspec.msgpack.Encoder(order="deterministic").encode
+_sorted = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 def merge_patch(old: Document, new: Document) -> Document | None:
@@ -18,26 +17,31 @@ def merge_patch(old: Document, new: Document) -> Document | None:
     None if there is none: in such a patch no member can become null.
     """
     patch: Document = {}
-    added = 0
-    for key, value in new.items():
-        before = old.get(key, _NOTHING)
-        if before is _NOTHING:
-            added += 1
-        if is_same(before, value):
-            continue
+    for key in _changed(old, new):
+        before, value = old.get(key), new[key]
         if isinstance(before, dict) and isinstance(value, dict):
             inner = merge_patch(before, value)
             if inner is None:
                 return None
-            if inner:
-                patch[key] = inner
+            patch[key] = inner
         elif _has_null(value):
             return None
         else:
             patch[key] = value
-    if len(new) - added < len(old):
+    if old.keys() - new.keys():
         patch |= {key: None for key in old if key not in new}
     return patch
+
+
+def _changed(old: Document, new: Document) -> list[str]:
+    """Return the members of `new` that `old` lacks or has otherwise.
+
+    As a rule what Python calls equal is the same: that is looked at for all members at once.
+    """
+    equal = {key: value for key, value in new.items() if old.get(key, _NOTHING) == value}
+    if _alike([old[key] for key in equal], list(equal.values())):
+        return [key for key in new if key not in equal]
+    return [key for key in new if key not in equal or not is_same(old[key], new[key])]
 
 
 def apply_patch(target: Any, patch: Any) -> Any:
@@ -59,7 +63,11 @@ def is_same(before: Any, value: Any) -> bool:
         return True
     if type(before) is not type(value) or before != value:
         return False
-    return type(value) in _PLAIN or _bytes(before) == _bytes(value)
+    return _alike(before, value)
+
+
+def _alike(before: Any, value: Any) -> bool:
+    return _bytes(before) == _bytes(value) or _sorted(before) == _sorted(value)
 
 
 def _has_null(value: Any) -> bool:

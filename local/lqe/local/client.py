@@ -30,6 +30,8 @@ from lqe.wire import (
 
 _decode = msgspec.json.Decoder(ToClient).decode
 _ANSWERS_WITHIN_S = 30
+# A world that was asleep is folded first, and a line may be slow.
+_FIRST_VIEW_WITHIN_S = 120
 _ASK_AGAIN_S = 2.0
 # A pong waits behind a view that is on its way over a slow line.
 _PONG_WITHIN_S = 120
@@ -246,9 +248,10 @@ async def join(
         return await connect(address, max_size=None, compression=None, ping_timeout=_PONG_WITHIN_S)
 
     me = Player(await opened(session))
+    me.session = session
     staying = asyncio.create_task(_stay(me, opened))
     try:
-        await asyncio.wait_for(me.welcome.wait(), _ANSWERS_WITHIN_S)
+        await asyncio.wait_for(me.welcome.wait(), _FIRST_VIEW_WITHIN_S)
         if me.refused is not None or me.over:
             why = me.over or (me.refused and me.refused.reason)
             raise ConnectionError(f"{player} may not join: {why}")
