@@ -251,8 +251,35 @@ def test_a_world_in_quarantine_is_shown_with_its_reason_and_released(
     assert released.returncode == 0
     assert "released" in released.stdout
     assert cursors.get(world) == cursor
-    documents.close()
     assert ledgerquest("quarantine", data).returncode == 0
+    put = ledgerquest("quarantine", data, "--world", world, "--put", "the score is disputed")
+    assert (put.returncode, put.stdout) == (0, f"{world}: stands still till it is released\n")
+    assert cursors.get(world) == replace(
+        cursor, quarantine="the score is disputed", stopped_by="operator"
+    )
+    again = ledgerquest("quarantine", data, "--world", world, "--put", "another reason")
+    assert (again.returncode, again.stdout) == (0, f"{world}: stood already\n")
+    assert "the score is disputed" in ledgerquest("quarantine", data).stdout
+    assert ledgerquest("quarantine", data, "--release").returncode == 0
+    assert cursors.get(world) == cursor
+    documents.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (["--put", "why"], 2, "--world"),
+        (["--world", "w1", "--put", "why", "--release"], 2, "--release"),
+        (["--world", "w9", "--put", "why"], 1, "no world 'w9'; there are: w1"),
+        (["--world", "w1", "--put", " "], 1, "say why"),
+    ],
+)
+def test_a_world_is_put_in_quarantine_by_name_and_for_a_reason(
+    played: Path, arguments: list[str], code: int, why: str
+) -> None:
+    done = ledgerquest("quarantine", played, *arguments)
+    assert done.returncode == code
+    assert why in done.stderr
 
 
 def test_a_cloud_whose_worlds_are_not_named_is_a_misuse() -> None:

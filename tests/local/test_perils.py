@@ -9,6 +9,7 @@ import uvloop
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.scenarios import read_source
 from lqe.adapters.sqlite import SQLiteDocuments
+from lqe.handlers.quarantine import Quarantines
 from lqe.local.client import Player, join
 from lqe.local.runtime import Runtime
 from lqe.local.server import Server
@@ -61,6 +62,14 @@ def cursor(folder: Path, world: str) -> Cursor:
         documents.close()
 
 
+def put(folder: Path, world: str) -> None:
+    documents = SQLiteDocuments(folder)
+    try:
+        assert Quarantines(DocumentCursors(documents)).put(TENANT, world, "by hand")
+    finally:
+        documents.close()
+
+
 def test_a_world_in_a_call_that_does_not_end_is_parted_from_the_others_also_at_the_next_start(
     tmp_path: Path,
 ) -> None:
@@ -71,7 +80,9 @@ def test_a_world_in_a_call_that_does_not_end_is_parted_from_the_others_also_at_t
             served(tmp_path, told) as (url, runtime),
             join(url, "well", "bob") as bob,
             join(url, "sick", "ann") as ann,
+            join(url, "disputed", "cyd") as cyd,
         ):
+            await goes_on(cyd)
             await ann.order(("raise", {"to": 400_000_000}))
             await until(lambda: any("sick" in problem for problem in runtime.problems()))
             await goes_on(bob)
@@ -80,6 +91,7 @@ def test_a_world_in_a_call_that_does_not_end_is_parted_from_the_others_also_at_t
 
     async def again() -> None:
         async with served(tmp_path, told) as (url, runtime):
+            await stands_still(runtime, "disputed")
             await stands_still(runtime, "sick")
             async with join(url, "well", "bob") as bob:
                 await goes_on(bob)
@@ -90,7 +102,9 @@ def test_a_world_in_a_call_that_does_not_end_is_parted_from_the_others_also_at_t
     assert "did not come back from it within 2 seconds" in reason
     assert [words for world, words in told if world == "sick"] == [reason]
     assert all(" of world sick of local" in words for world, words in told if world != "sick")
+    put(tmp_path, "disputed")
     uvloop.run(again())
+    assert cursor(tmp_path, "disputed").quarantine == "by hand"
     assert cursor(tmp_path, "sick").stopped_by == "process"
     assert cursor(tmp_path, "well").quarantine == ""
 
@@ -111,8 +125,11 @@ def test_a_world_that_ends_its_process_is_parted_from_the_others(tmp_path: Path)
             await cyd.order(("hoard", {}))
             await stands_still(runtime, "hoards")
             await goes_on(bob)
+            put(tmp_path, "well")
+            await bob.order(("put", {}))
+            await stands_still(runtime, "well")
 
     uvloop.run(scene())
-    assert {world for world, _ in told} - {"a worker"} == {"reaches", "hoards"}
+    assert {world for world, _ in told} - {"a worker"} == {"reaches", "hoards", "well"}
     assert "SIGSEGV" in cursor(tmp_path, "reaches").quarantine
     assert "emory" in cursor(tmp_path, "hoards").quarantine

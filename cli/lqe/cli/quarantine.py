@@ -1,7 +1,7 @@
 """`ledgerquest quarantine`: worlds that stand still, and how to let them go on."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from shlex import quote
 
@@ -14,7 +14,7 @@ from lqe.handlers.quarantine import Quarantines, Standing, ring
 from lqe.local.settings import TENANT
 
 from .cloud.environment import cloud as deployed
-from .data import DEFAULT_DATA, Data
+from .data import DEFAULT_DATA, Data, no_such_world
 from .pass_over import advice
 
 _STANDS = 6
@@ -26,15 +26,26 @@ _STANDS = 6
 @click.option("--tenant", default=TENANT, show_default=True, help="Whose worlds.")
 @click.option("--world", "worlds", multiple=True, help="Which worlds; all of DATA if not given.")
 @click.option("--release", is_flag=True, help="Let them be folded again, after the repair.")
+@click.option("--put", "reason", help="Let them stand still, for this reason, till released.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a world.")
 def quarantine(
-    data: Path, *, cloud: bool, tenant: str, worlds: tuple[str, ...], release: bool, as_json: bool
+    data: Path,
+    *,
+    cloud: bool,
+    tenant: str,
+    worlds: tuple[str, ...],
+    release: bool,
+    reason: str | None,
+    as_json: bool,
 ) -> None:
-    r"""Show the worlds that stand still, with the reason, or release them.
+    r"""Show the worlds that stand still, with the reason, release them, or put some there.
 
     A world stands still alone when it cannot be folded: bytes that nobody can read, code that is
     missing, a digest that differs, an event that takes too long. Its players are recorded all the
     same, and nothing is lost: released after the repair, it folds everything that came meanwhile.
+
+    A world that is put there stands still till it is released: no start lets it go. Whoever folds
+    it notices within a second or so of its next event.
 
     \b
     exit code 0  no world stands still, or all that did are released
@@ -43,6 +54,11 @@ def quarantine(
     if cloud and not worlds:
         raise click.UsageError("name the worlds of a cloud with --world")
     quarantines, rung = _cloud() if cloud else _folder(data)
+    if reason is not None:
+        if release or not worlds:
+            raise click.UsageError("--put is for worlds named with --world, without --release")
+        _put(quarantines, tenant, worlds, [] if cloud else Data(data, tenant).worlds(), reason)
+        return
     names = worlds or Data(data, tenant).worlds()
     standing = quarantines.standing(tenant, names)
     for stands in standing:
@@ -55,6 +71,21 @@ def quarantine(
         click.echo(f"none of {len(names)} worlds stands still")
     if standing and not release:
         raise SystemExit(_STANDS)
+
+
+def _put(
+    quarantines: Quarantines,
+    tenant: str,
+    worlds: Iterable[str],
+    known: Collection[str],
+    reason: str,
+) -> None:
+    for world in worlds:
+        if known and world not in known:
+            raise no_such_world(world, known)
+    for world in worlds:
+        done = quarantines.put(tenant, world, reason)
+        click.echo(f"{world}: {'stands still till it is released' if done else 'stood already'}")
 
 
 def _said(stands: Standing, where: str, *, released: bool) -> str:

@@ -34,8 +34,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     stuck: Stuck | None = None
 
     def released(self) -> "Cursor":
-        """Return the cursor of the world when it is to be folded again."""
-        return replace(self, quarantine="")
+        """Return the cursor of the world when it is to be folded again, or tried alone first."""
+        stopped_by: StoppedBy = "process" if self.stopped_by == "process" else "fold"
+        return replace(self, quarantine="", stopped_by=stopped_by)
 
 
 class TenantCursors(Protocol):

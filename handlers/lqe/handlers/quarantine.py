@@ -1,13 +1,18 @@
 """Worlds that stand still: which, why, and how they go on after the repair."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
+from lqe.errors import BadInput
 from lqe.events import ClockAdvanced
 from lqe.ports.cursors import Cursors
 from lqe.ports.intake import Intake, Message
 from lqe.stuck import Stuck
+
+_LONGEST_REASON: Final = 2_000
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -36,6 +41,22 @@ class Quarantines:
             for world, cursor in found
             if cursor.quarantine
         ]
+
+    def put(self, tenant: str, world: str, reason: str) -> bool:
+        """Let a world stand still till somebody releases it; say False if it stands still already.
+
+        Whoever folds it notices when it next lets effects out.
+        """
+        if not reason.strip():
+            raise BadInput("say why the world is to stand still: whoever finds it will ask")
+        cursors = self._cursors.tenant(tenant)
+        while True:
+            cursor = cursors.get(world)
+            if cursor.quarantine:
+                return False
+            stopped = replace(cursor, quarantine=reason[:_LONGEST_REASON], stopped_by="operator")
+            if cursors.move(world, cursor, stopped):
+                return True
 
     def release(self, tenant: str, world: str) -> Standing | None:
         """Let a world be folded again; return how it stood, None if it did not.
