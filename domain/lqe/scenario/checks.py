@@ -16,6 +16,7 @@ from lqe.errors import ScenarioError
 from lqe.limits import Limits
 from lqe.physics import SpaceRules
 
+from .edge import code_at_the_edge
 from .rules import Rules
 from .scenario import Scenario
 
@@ -57,7 +58,7 @@ RANGES: Final[Mapping[type, Mapping[str, Range]]] = MappingProxyType(
 
 def check_scenario(scenario: Scenario) -> None:
     """Raise ScenarioError, with everything that is wrong, for what no world could run by."""
-    found = [*_of_scenario(scenario)]
+    found = [*_of_scenario(scenario), *code_at_the_edge(scenario)]
     if isinstance(scenario.rules, Rules):
         found += _of(scenario.rules, "rules")
         if not found and scenario.rules.quorum > scenario.rules.limits.max_players:
