@@ -93,7 +93,11 @@ def test_a_token_gets_a_ticket_and_the_ticket_a_socket(tmp_path: Path) -> None:
         entered = {"world": "w1", "player": "bob"}
         assert asked(f"{url}/v1/tickets", ann, entered)[1]["code"] == "wrong_player"
         for size in (9_000, 15_000, 60_000):
-            assert asked(f"{url}/v1/tickets", f"{'x' * size}.e30.e30", entered)[0] in (400, 401)
+            assert asked(f"{url}/v1/tickets", f"{'x' * size}.e30.e30", entered)[0] in (
+                400,
+                401,
+                431,
+            )
         author = token(tmp_path, "--tenant", "acme", roles=["author", "auditor"])
         assert asked(f"{url}/v1/tickets", author, entered)[0] == 201
         assert asked(f"{url}/v1/worlds/w1/release?tenant=", author, {})[1]["code"] == "wrong_role"
@@ -128,6 +132,9 @@ def test_a_server_that_names_the_issuer_takes_its_tokens_and_another_does_not(
         ann = token(tmp_path / "dev", "--tenant", "acme", "--player", "ann")
         trusting = ("--tenant", "acme", "--issuer", issuer, "--audience")
         with running("serve", tmp_path / "a", *trusting, "ledgerquest") as url:
+            assert asked(f"{url}/v1/tickets", ann, entered)[1]["code"] == "no_world"
+            author = token(tmp_path / "dev", "--tenant", "acme", roles=["author"])
+            assert asked(f"{url}/v1/tickets", author, entered)[0] == 201
             assert asked(f"{url}/v1/tickets", ann, entered)[0] == 201
             assert asked(f"{url}/v1/tickets", "", entered)[1]["code"] == "no_token"
             assert asked(f"{url}/.well-known/jwks.json")[0] == 404
@@ -151,7 +158,7 @@ def test_any_issuer_serves_and_a_flood_of_unknown_keys_does_not_reach_it(
 ) -> None:
     site.says(KEYS, {"keys": [jwk("ES256")]})
     trusting = ("--tenant", "acme", "--issuer", site.url, "--audience", AUDIENCE)
-    with running("serve", tmp_path, *trusting) as url:
+    with running("serve", tmp_path, *trusting, "--players-open-worlds") as url:
         assert site.asked == [DISCOVERY, KEYS]  # before anybody came
         began_s = time.monotonic()
         good = signed("ES256", iss=site.url)

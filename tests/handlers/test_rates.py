@@ -58,6 +58,32 @@ def test_a_player_that_sends_too_fast_is_told_the_rate_and_what_to_do(rates: Rat
     assert "send it again" in said
 
 
+def test_a_player_has_one_rate_in_all_its_worlds_and_sockets(rates: Rates) -> None:
+    for number in range(64):
+        rates.check(player("ann", "stranger", world=f"w{number}"), 1)
+    assert "in all its worlds together" in refusal_of(rates, player("ann", "stranger", "w99"), 1)
+
+
+def test_a_player_joins_no_more_often_than_it_may_send_commands(
+    rates: Rates, clock: SteppingClock
+) -> None:
+    for number in range(64):
+        rates.check_join(player("ann", "stranger", world=f"w{number}"))
+    with pytest.raises(Refused, match="a player joins at most 20 times a second"):
+        rates.check_join(player("ann", "stranger"))
+    rates.check(player("ann", "stranger"), 64)
+    rates.check_join(player("bob", "stranger"))
+    clock.us += SECOND_US
+    rates.check_join(player("ann", "stranger"))
+
+
+def test_who_comes_and_leaves_counts_for_the_tenant_as_two_events(rates: Rates) -> None:
+    for number in range(32):
+        rates.check_join(player(f"p{number}"))
+    with pytest.raises(Refused, match="acme sends at most 50 commands a second"):
+        rates.check_join(player("ann"))
+
+
 def test_a_tenant_that_sends_too_fast_is_told_its_quota(rates: Rates) -> None:
     rates.check(player("ann"), 40)
     said = refusal_of(rates, player("bob", world="w2"), 40)

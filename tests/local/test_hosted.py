@@ -13,19 +13,23 @@ from lqe.errors import LedgerQuestError, Unavailable
 from lqe.handlers.http.ports import TenantWorlds
 from lqe.handlers.http.problems import Declined
 from lqe.local.hosted import LocalWorlds
+from lqe.local.link import Behind
 from lqe.local.runtime import Runtime
-from lqe.local.settings import TENANT
+from lqe.local.settings import TENANT, Settings
 from lqe.ports.log import Commit
+from lqe.ports.push import Connection
 from tests.local.test_server import until
 from tests.recorded import STONES, fail
 
 Scene = Callable[[TenantWorlds, Runtime], Awaitable[None]]
 
 
-def host(folder: Path, scene: Scene) -> None:
+def host(folder: Path, scene: Scene, settings: Settings | None = None) -> None:
     async def run() -> None:
         failures: list[BaseException] = []
-        runtime = Runtime(folder, read_source(STONES), report=fail, failed=failures.append)
+        runtime = Runtime(
+            folder, read_source(STONES), report=fail, failed=failures.append, settings=settings
+        )
         await runtime.start()
         try:
             await scene(LocalWorlds(runtime).tenant(TENANT), runtime)
@@ -50,7 +54,9 @@ def at(worlds: TenantWorlds, position: int) -> Callable[[], bool]:
 def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
     async def first(worlds: TenantWorlds, runtime: Runtime) -> None:
         assert not worlds.has("w1")
-        worlds.check_entry("w1", "ann")  # whoever joins opens it
+        with pytest.raises(Declined) as declined:
+            worlds.enter("w1", "ann", opens=False)
+        assert declined.value.code == "no_world"
         await opened(worlds, "w1")
         assert worlds.has("w1")
         await until(at(worlds, 1))  # its opening, and the digest of its first keyframe
@@ -138,3 +144,38 @@ def test_a_world_is_closed_on_record_and_stands_still(tmp_path: Path) -> None:
 
     host(tmp_path, first)
     host(tmp_path, second)
+
+
+def test_entering_opens_a_world_once_and_for_who_may(tmp_path: Path) -> None:
+    async def scene(worlds: TenantWorlds, _runtime: Runtime) -> None:
+        with pytest.raises(Declined) as declined:
+            worlds.enter("w1", "ann", opens=False)
+        assert (declined.value.status, declined.value.code) == (404, "no_world")
+        for name in ("ann", "bob"):
+            worlds.enter("w1", name, opens=True)
+        await until(at(worlds, 1))
+        worlds.enter("w1", "cyd", opens=False)
+        with pytest.raises(Declined, match="at most 1 worlds a minute") as declined:
+            worlds.enter("w2", "ann", opens=True)
+        assert (declined.value.status, declined.value.code) == (429, "too_fast")
+        opening = worlds.open("w2")
+        assert opening is not None
+        await opening
+        with pytest.raises(Declined, match="local has 2 worlds of 2: raise its quota") as declined:
+            worlds.open("w3")
+        assert (declined.value.status, declined.value.code) == (429, "quota_exceeded")
+
+    host(tmp_path, scene, Settings(worlds=2, worlds_a_minute=5))
+
+
+def test_a_world_that_is_behind_has_its_players_wait_and_no_other_world_has(tmp_path: Path) -> None:
+    async def scene(worlds: TenantWorlds, runtime: Runtime) -> None:
+        worlds.open("w1")
+        await until(at(worlds, 1))
+        ann, bob = (Connection(f"c-{w}", TENANT, w, "ann", "s") for w in ("w1", "w2"))
+        runtime._hear(Behind(TENANT, "w1", is_behind=True))
+        assert (runtime.is_behind(ann), runtime.is_behind(bob)) == (True, False)
+        runtime._hear(Behind(TENANT, "w1", is_behind=False))
+        assert not runtime.is_behind(ann)
+
+    host(tmp_path, scene)

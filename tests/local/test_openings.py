@@ -69,11 +69,12 @@ def test_an_opening_that_was_dropped_can_be_sent_again() -> None:
     asyncio.run(scene())
 
 
-def test_what_waits_has_an_end() -> None:
+def test_what_waits_of_a_tenant_has_an_end_and_takes_no_other_s_place() -> None:
     openings = Openings()
-    for number in range(1_000):
+    for number in range(200):
         assert openings.begin(("acme", f"w{number}"))
     with pytest.raises(Overloaded):
         openings.begin(("acme", "one-more"))
+    assert openings.begin(("beta", "w1"))
     openings.stored(KEY)
     assert openings.begin(("acme", "one-more"))

@@ -54,6 +54,17 @@ def test_who_was_away_has_saved_nothing_up() -> None:
     assert turns.count("new") == 10
 
 
+def test_one_that_goes_on_keeps_its_place_until_it_has_used_a_quantum() -> None:
+    queue, served = FairQueue[str](quantum=2.5), []
+    for key in ("a", "b"):
+        queue.put(key)
+    for _ in range(9):
+        key = queue.take()
+        served.append(key)
+        queue.done(key, 1.0, again=True)
+    assert "".join(served) == "aaabbbaaa"
+
+
 @given(st.integers(2, 8), st.data())
 def test_nobody_waits_longer_than_two_turns_of_each_other_one(
     count: int, data: st.DataObject

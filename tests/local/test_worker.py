@@ -8,6 +8,7 @@ from lqe.events import AnyEvent, ClockAdvanced, PlayerJoined, ScenarioUpgraded, 
 from lqe.handlers.append.handler import Appended
 from lqe.local.fold_wiring import Folding
 from lqe.local.link import (
+    Behind,
     Figures,
     Finish,
     Finished,
@@ -92,7 +93,7 @@ def test_a_world_with_much_to_fold_lets_those_of_others_take_their_turns(tmp_pat
     outbox = Outbox(said.extend)
     folding = folding_of(tmp_path, outbox)
     stored: list[ToWorker] = []
-    for tenant, ticks in (("acme", 2_000), ("globex", 0)):
+    for tenant, ticks in (("acme", 4_000), ("globex", 0)):
         code = ScenarioCode(FileObjects(tmp_path).tenant(tenant))
         digest = code.keep(read_source(STONES))
         opened = WorldOpened(
@@ -115,8 +116,10 @@ def test_a_world_with_much_to_fold_lets_those_of_others_take_their_turns(tmp_pat
     Worker(folding, outbox, Script(stored)).run()
     shown = [message.connection for message in said if isinstance(message, Shown)]
     assert shown == ["globex", "acme"]
+    behind = [message for message in said if isinstance(message, Behind)]
+    assert behind == [Behind("acme", WORLD, is_behind=is_behind) for is_behind in (True, False)]
     figures = [message for message in said if isinstance(message, Figures)]
-    assert sum(figure.events for figure in figures) == 2_006
+    assert sum(figure.events for figure in figures) == 4_006
     assert isinstance(said[-1], Finished)
 
 

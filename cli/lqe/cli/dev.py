@@ -45,7 +45,7 @@ def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, 
             f"--tenant needs tokens, and there are none where the network can reach them: leave it "
             f"out, or leave out --host {host}"
         )
-    settings = Settings(tenants=(TENANT, *tenants))
+    settings = Settings(tenants=(TENANT, *tenants), players_open_worlds=True)
     uvloop.run(_serve(scenario, data, host, port, settings))
 
 

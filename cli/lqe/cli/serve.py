@@ -17,6 +17,16 @@ from lqe.local.settings import TENANT, Settings
 from .data import DEFAULT_DATA
 from .serving import Serving, serving
 
+_BOUNDS = {
+    "--player-rate": "Commands a second of one player, in all worlds; joins and tickets as many.",
+    "--tenant-rate": "Commands a second of one tenant.",
+    "--ticket-rate": "Tickets a second of one tenant.",
+    "--worlds": "Worlds ever opened of one tenant.",
+    "--worlds-a-minute": "Worlds of one tenant opened in a minute; a quarter by one player.",
+    "--player-sockets": "Sockets of one player at once, in all worlds.",
+    "--tenant-sockets": "Sockets of one tenant at once.",
+}
+
 
 def where(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that say where a server keeps its data and listens."""
@@ -27,6 +37,15 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
                      show_default=True, help="Where logs and snapshots are kept."),
     ):  # fmt: skip
         command = option(command)
+    return command
+
+
+def bounds(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how much a player and a tenant may have."""
+    default = Settings()
+    for name, says in reversed(_BOUNDS.items()):
+        usual = getattr(default, name.removeprefix("--").replace("-", "_"))
+        command = click.option(name, default=usual, show_default=True, help=says)(command)
     return command
 
 
@@ -61,14 +80,12 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
     multiple=True,
     help="A web page's origin that may open sockets, beside this server's own.",
 )
+@bounds
 @click.option(
-    "--player-rate", default=20.0, show_default=True, help="Commands a second of one player."
+    "--players-open-worlds",
+    is_flag=True,
+    help="With --issuer: players, too, open the worlds that they enter.",
 )
-@click.option(
-    "--tenant-rate", default=20_000.0, show_default=True, help="Commands a second of one tenant."
-)
-@click.option("--ticket-rate", default=1_000.0, show_default=True,
-              help="Tickets a second of one tenant.")  # fmt: skip
 @click.option("--patience", "patience_s", default=10.0, show_default=True,
               help="Seconds after which a worker that hangs in a world is ended.")  # fmt: skip
 @click.option("--worker-memory", "worker_mb", type=int,

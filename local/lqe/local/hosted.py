@@ -5,10 +5,16 @@ from asyncio import Future
 from collections.abc import Awaitable, Sequence
 from typing import Final
 
-from lqe.errors import Unavailable
+from lqe.errors import Refused, Unavailable
 from lqe.events import ClockAdvanced, WorldClosed
 from lqe.handlers.http.ports import WorldState
-from lqe.handlers.http.problems import unavailable, world_closed, world_exists
+from lqe.handlers.http.problems import (
+    no_world,
+    too_many,
+    unavailable,
+    world_closed,
+    world_exists,
+)
 from lqe.handlers.http.states import states_of, used_by
 from lqe.handlers.quarantine import Quarantines, Standing
 
@@ -31,15 +37,21 @@ class _Tenant:
         )
 
     def has(self, world: str) -> bool:
-        return self._runtime.logs.tenant(self._tenant).world(world).head() >= 0
+        return self._runtime.has_world(self._tenant, world)
 
-    def check_entry(self, world: str, player: str) -> None:
-        """Whoever enters a world that is not there opens it."""
+    def enter(self, world: str, player: str, *, opens: bool) -> None:
+        """Open a world that is not there, for who may: its first player need not wait for it."""
+        if self.has(world) or (self._tenant, world) in self._runtime.openings:
+            return
+        if not opens:
+            raise no_world(world)
+        self._open(world, player)
 
     def open(self, world: str) -> Awaitable[None]:
         if self.has(world):
             raise world_exists(world)
-        self._runtime.open_world(self._tenant, world)
+        if (self._tenant, world) not in self._runtime.openings:
+            self._open(world)
         return _stored(world, self._runtime.openings.wait((self._tenant, world)))
 
     def close(self, world: str, reason: str) -> Awaitable[None]:
@@ -58,6 +70,13 @@ class _Tenant:
         if stood is not None:
             self._runtime.send(self._tenant, world, ClockAdvanced())
         return stood
+
+    def _open(self, world: str, player: str = "") -> None:
+        try:
+            self._runtime.bounds.worlds.take(self._tenant, world, player)
+        except Refused as error:
+            raise too_many(error) from None
+        self._runtime.open_world(self._tenant, world)
 
     def _names(self) -> Sequence[str]:
         return self._runtime.logs.tenant(self._tenant).worlds()

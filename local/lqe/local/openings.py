@@ -5,8 +5,9 @@ from typing import Final
 
 from lqe.errors import Overloaded, Unavailable
 
-# An opening that cannot be stored is tried again until it can be: it has to be kept meanwhile.
-_MOST: Final = 1_000
+# An opening that cannot be stored is tried again until it can be: it has to be kept meanwhile. So
+# many of one tenant are: one whose disk is full takes no other's places.
+_MOST: Final = 200
 Key = tuple[str, str]
 
 
@@ -16,15 +17,23 @@ class Openings:
     def __init__(self) -> None:
         self._waiting: dict[Key, list[Future[bool]]] = {}
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._waiting
+
+    def count(self, tenant: str) -> int:
+        """Return how many worlds of a tenant are on their way."""
+        return sum(key[0] == tenant for key in self._waiting)
+
     def begin(self, key: Key) -> bool:
         """Note that a world is to be opened; say False if its opening was sent before.
 
-        Raises Overloaded if too many were sent and are not stored.
+        Raises Overloaded if too many of its tenant were sent and are not stored.
         """
         if key in self._waiting:
             return False
-        if len(self._waiting) >= _MOST:
-            raise Overloaded(f"{_MOST} worlds wait to be opened already: try again in a moment")
+        if self.count(key[0]) >= _MOST:
+            reason = f"{_MOST} worlds of {key[0]} wait to be opened already"
+            raise Overloaded(f"{reason}: try again in a moment")
         self._waiting[key] = []
         return True
 

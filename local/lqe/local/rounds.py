@@ -31,6 +31,8 @@ _BUSY: Final = 20
 _FLUSH_S: Final = 0.005
 _AGAIN_S: Final = 0.25
 _FIGURES_S: Final = 0.5
+# At the end it folds on for so long; the next start does the rest.
+_FINISHES_S: Final = 5.0
 # So many events of a world may wait to be folded before its players are told to wait as well.
 _BEHIND: Final = 2_000
 # Worlds kept in memory where nobody is: somebody may come back.
@@ -79,7 +81,8 @@ class Worker:
         while self._going:
             self._round()
         self._begin_round()
-        while self._turns:
+        ends = monotonic() + _FINISHES_S
+        while self._turns and monotonic() < ends:
             self._serve()
         self._folding.fold.settle()
         self._folding.mark.clear()
@@ -158,9 +161,9 @@ class Worker:
         if goes_on and not turn.is_over():
             self._unanswered[key] = None
             goes_on = False
+        self._drop_idle(key)
         self._folding.mark.clear()
         self._turns.done(turn.end(), again=goes_on)
-        self._drop_idle(key)
 
     def _fold(self, key: Key) -> bool:
         """Fold what waits of a world; say whether its end was reached."""
@@ -222,7 +225,10 @@ class Worker:
         return True
 
     def _drop_idle(self, key: Key) -> None:
-        """Keep few worlds in memory where nobody is, those that were served last."""
+        """Keep few worlds in memory where nobody is, those that were served last.
+
+        Thousands of them that were opened at once would fill it while their effects wait.
+        """
         self._idle.pop(key, None)
         if self._is_played(key):
             return
@@ -230,7 +236,8 @@ class Worker:
         worlds, fold = self._folding.worlds, self._folding.fold
         if len(self._idle) > _MOST_IDLE:
             for other in self._idle:
-                if not (fold.waits(other) or other in self._backlog or worlds.is_held(other)):
+                if not (other in self._backlog or worlds.is_held(other)):
+                    fold.settle_world(other)
                     worlds.drop(*other)
                     del self._idle[other]
                     return

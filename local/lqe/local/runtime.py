@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lqe.adapters.buckets import ProcessBuckets
 from lqe.adapters.clock import SteadyClock, SystemClock
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
@@ -18,7 +17,6 @@ from lqe.events import AnyEvent, CommandSubmitted, WorldClosed
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
 from lqe.handlers.submit.handler import Answer, Submit
-from lqe.handlers.submit.rate import Rates
 from lqe.handlers.tell import Report
 from lqe.handlers.tick.handler import Tick
 from lqe.names import check_world
@@ -27,6 +25,7 @@ from lqe.ports.push import Connection
 from lqe.replay.script import opened
 from lqe.source import Source
 
+from .bounds import Bounds
 from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
 from .code_in_force import CodeInForce
@@ -115,13 +114,11 @@ class Runtime:
         self._behind: set[Key] = set()
         self.use(source)
         self._bus = LocalBus(observers, report)
-        self._intake = QueueIntake()
-        buckets = ProcessBuckets(self.clock)
-        rates = Rates(
-            buckets,
-            buckets,
-            tenant_rate=lambda _: self.settings.tenant_rate,
-            player_rate=self.settings.player_rate,
+        self._intake = QueueIntake.of(len(self.settings.served))
+        self.bounds = Bounds(
+            self.settings,
+            self.clock,
+            lambda t: len(self.logs.tenant(t).worlds()) + self.openings.count(t),
         )
         self.time = Ticking(
             Tick(self.sockets, self._intake, self.clock),
@@ -132,7 +129,7 @@ class Runtime:
         self._in_force = CodeInForce(
             self._codes, self.cursors, lambda: self.digest, self.time.resume
         )
-        self._submit = Submit(self._intake, self._in_force.scenario, rates)
+        self._submit = Submit(self._intake, self._in_force.scenario, self.bounds.rates)
         self._connect = Connect(self.sockets, self.sockets, self._intake, self.clock, self.time)
         self._frames = itertools.count(1)
         start = Start(
@@ -210,6 +207,10 @@ class Runtime:
 
     # What comes in
 
+    def has_world(self, tenant: str, world: str) -> bool:
+        """Say whether there is a world of that name."""
+        return (tenant, world) in self._heads or self.logs.tenant(tenant).world(world).head() >= 0
+
     def open_world(self, tenant: str, world: str) -> None:
         """Open a world, unless it is there already."""
         if (tenant, world) in self._heads or not self.openings.begin((tenant, check_world(world))):
@@ -232,7 +233,7 @@ class Runtime:
         """Let a socket's session enter its world; an older socket of the session is closed."""
         connection = socket.connection
         self.sockets.open(socket)
-        self.open_world(connection.tenant, connection.world)
+        self.bounds.sockets.add(connection)
         self._to_worker(connection, Opened(connection))
         self._connect.open(connection)
         place = (connection.tenant, connection.world)
@@ -243,6 +244,7 @@ class Runtime:
         """Let a socket's session be gone."""
         connection = socket.connection
         self.sockets.forget(socket)
+        self.bounds.sockets.remove(connection)
         self._to_worker(connection, Closed(connection))
         self._connect.close(connection)
 

@@ -16,11 +16,12 @@ import msgspec
 
 from lqe.adapters.memory.tickets import MemoryTickets
 from lqe.closing import Close
+from lqe.errors import Refused
 from lqe.handlers.http.api import Api
 from lqe.handlers.http.asyncapi import SOCKET
 from lqe.handlers.http.messages import Request, Response
 from lqe.handlers.http.ports import Health, Ports
-from lqe.handlers.http.problems import Declined, is_fault, problem_of
+from lqe.handlers.http.problems import Declined, is_fault, problem_of, too_many
 from lqe.handlers.http.tenants import Guard, KeyGuard, OpenGuard
 from lqe.ports.push import Connection
 from lqe.wire import Heartbeat, Rejected, ViewWanted
@@ -104,6 +105,8 @@ class Server:
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,
                 tickets_per_second=settings.ticket_rate,
+                requests_per_second=settings.player_rate,
+                players_open_worlds=settings.players_open_worlds,
             )
         )
         self._closing = False
@@ -198,6 +201,10 @@ class Server:
             grant.session,
             until_us=grant.until_us,
         )
+        try:
+            self._runtime.bounds.check_join(connection)
+        except Refused as error:
+            return problem_of(too_many(error))
         left_s = (grant.until_us - now_us) / _SECOND_US if grant.until_us else inf
         return Socket(
             connection,

@@ -14,6 +14,10 @@ from .vitals import machine_bytes
 TENANT = "local"
 _MOST_WORKERS = 64
 _LEAST_MB, _MOST_MB = 256, 4096
+_ABOVE_0 = (
+    "player_rate", "tenant_rate", "ticket_rate", "worlds", "worlds_a_minute", "tenant_sockets",
+    "player_sockets", "patience_s",
+)  # fmt: skip
 
 
 def _default_workers() -> int:
@@ -32,9 +36,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `tenants` are served; with `keys`, one a tenant, whoever wants a ticket shows the tenant's. With
     an `issuer` everybody shows a token of it instead, made for the `audience`.
     `origins` are the web pages, beside this server's own, whose scripts may open sockets.
-    `player_rate` and `tenant_rate` are commands a second.
     A worker that does not come back from a world within `patience_s` seconds of a processor is
     ended, and so is one that takes more than `worker_mb` of memory.
+    `player_rate` and `tenant_rate` are commands a second, in all worlds together. A tenant opens
+    `worlds` at most, ever, and `worlds_a_minute`; `tenant_sockets` and `player_sockets` are open at
+    once. With `players_open_worlds` whom a token names as a player opens the world that it enters.
     """
 
     tenants: tuple[str, ...] = (TENANT,)
@@ -48,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ticket_rate: float = 1_000.0
     patience_s: float = 10.0
     worker_mb: int = msgspec.field(default_factory=_default_worker_mb)
+    worlds: int = 10_000
+    worlds_a_minute: int = 120
+    tenant_sockets: int = 10_000
+    player_sockets: int = 32
+    players_open_worlds: bool = False
 
     def __post_init__(self) -> None:
         for tenant in self.served:
@@ -60,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
-        for name in ("player_rate", "tenant_rate", "ticket_rate", "patience_s"):
+        for name in _ABOVE_0:
             if not getattr(self, name) > 0:
                 raise BadInput(f"{name} must be above 0, got {getattr(self, name)}")
         if self.worker_mb < _LEAST_MB:

@@ -12,6 +12,8 @@ Key = tuple[str, str]
 # Of a tenant's time, what worlds where somebody is may use for each part of those where nobody is.
 _PLAYED: Final = 4.0
 _STEP_S: Final = 0.01
+# A world where nobody is is folded on so long before another is begun: each takes room in memory.
+_QUANTUM_S: Final = 0.5
 
 
 class FairQueue(Generic[K]):
@@ -19,17 +21,21 @@ class FairQueue(Generic[K]):
 
     Between two turns of one that waits again, each other one uses at most the cost of the first of
     them and of a turn of its own. Where keys come without end, none of which was there before, each
-    has to come a `step` behind: else those that were there would wait for all of them.
+    has to come a `step` behind: else those that were there would wait for all of them. One that
+    goes on keeps its place until it has used a `quantum`.
     """
 
-    def __init__(self, step: float = 0.0) -> None:
+    def __init__(self, step: float = 0.0, quantum: float = 0.0) -> None:
         self._step = step
+        self._quantum = quantum
         self._heap: list[tuple[float, int, K]] = []
         self._waiting: set[K] = set()
         self._numbers = count()
         # How far the one is whose turn it is, and those that are farther than that.
         self._now = 0.0
         self._used: dict[K, float] = {}
+        self._number = 0
+        self._spent: dict[K, float] = {}
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -44,12 +50,18 @@ class FairQueue(Generic[K]):
 
     def take(self) -> K:
         """Return the key whose turn it is; there has to be one."""
-        self._now, _, key = heappop(self._heap)
+        self._now, self._number, key = heappop(self._heap)
         self._waiting.discard(key)
         return key
 
     def done(self, key: K, cost: float, *, again: bool) -> None:
         """Count what a key's turn has cost, and let it wait `again`."""
+        cost += self._spent.pop(key, 0.0)
+        if again and cost < self._quantum:
+            self._spent[key] = cost
+            self._waiting.add(key)
+            heappush(self._heap, (self._now, self._number, key))
+            return
         if self._heap:
             self._used[key] = self._now + cost
         else:
@@ -79,7 +91,8 @@ class Turns:
     def put(self, key: Key, *, played: bool) -> None:
         """Let a world wait for its turn; `played` says whether somebody is there."""
         tenant, world = key
-        self._worlds.setdefault((tenant, played), FairQueue(_STEP_S)).put(world)
+        quantum = 0.0 if played else _QUANTUM_S
+        self._worlds.setdefault((tenant, played), FairQueue(_STEP_S, quantum)).put(world)
         self._bands.setdefault(tenant, FairQueue()).put(played)
         self._tenants.put(tenant)
 

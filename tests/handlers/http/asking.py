@@ -67,9 +67,10 @@ class TenantWorlds:
     def has(self, world: str) -> bool:
         return any(state.world == world for state in self.states())
 
-    def check_entry(self, world: str, player: str) -> None:  # noqa: ARG002 - there is always room
+    def enter(self, world: str, player: str, *, opens: bool) -> None:
         if world in self._served.closed:
             raise no_world(world)
+        self._served.entered.append((world, player, opens))
 
     def open(self, world: str) -> None:
         if self.has(world):
@@ -113,6 +114,7 @@ class Served:
         self.states: dict[str, Sequence[WorldState]] = {}
         self.closed: set[str] = set()
         self.reasons: list[str] = []
+        self.entered: list[tuple[str, str, bool]] = []
         self.playing, self.code = pushing(), "d1"
         self.health = Health()
         self.failures: list[tuple[str, Exception]] = []

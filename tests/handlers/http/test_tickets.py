@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lqe.handlers.http.claims import TokenGuard
 from lqe.handlers.http.messages import MAX_BODY_BYTES, headers_of
 from lqe.ports.tickets import Grant
 from tests.handlers.http.asking import Served, json_of, told
@@ -130,3 +131,48 @@ def test_who_has_no_key_does_not_use_up_the_tickets_of_who_has() -> None:
     for _ in range(200):
         assert told(served.ticket(tenant="acme", key="wrong")) == (403, "wrong_key")
     assert served.ticket(tenant="acme", key="right").status == 201
+
+
+def test_what_is_refused_to_a_player_does_not_use_up_the_tickets_of_its_tenant() -> None:
+    served = Served(guard=TokenGuard(), tickets_per_second=100.0, requests_per_second=10.0)
+    served.closed.add("w9")
+    ann, bob = claims("ann"), claims("bob")
+    answers = [served.ask("POST", "/v1/tickets", wanted("w9"), claims=ann) for _ in range(500)]
+    assert told(answers[0]) == (404, "no_world")
+    assert told(answers[-1]) == (429, "too_fast"), "and it asks no faster than a player may"
+    others = [
+        told(served.ask("POST", "/v1/tickets", wanted("w1", "ann"), claims=bob)) for _ in range(64)
+    ]
+    assert others == [(403, "wrong_player")] * 64
+    everybody = claims("backend", "operator")
+    issued = [served.ask("POST", "/v1/tickets", wanted("w1"), claims=everybody) for _ in range(101)]
+    assert [answer.status for answer in issued[:100]] == [201] * 100
+    assert told(issued[100]) == (429, "too_fast")
+
+
+@pytest.mark.parametrize(
+    ("role", "let", "opens"),
+    [
+        ("player", False, False),
+        ("player", True, True),
+        ("author", False, True),
+        ("operator", False, True),
+    ],
+)
+def test_entering_opens_a_world_for_who_may_open_worlds(
+    role: str,
+    let: bool,  # noqa: FBT001 - a column of the table
+    opens: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    served = Served(guard=TokenGuard(), players_open_worlds=let)
+    answer = served.ask("POST", "/v1/tickets", wanted("w1"), claims=claims("ann", role))
+    assert answer.status == 201
+    assert served.entered == [("w1", "ann", opens)]
+
+
+def claims(player: str, role: str = "player") -> dict[str, Any]:
+    return {"tenant": "acme", "player": player, "roles": [role], "sub": player}
+
+
+def wanted(world: str, player: str = "ann") -> dict[str, str]:
+    return {"world": world, "player": player}

@@ -76,12 +76,14 @@ class FoldHandler:
 
     def settle(self) -> None:
         """Let out all effects that wait, whatever is left of their pauses."""
-        for key, position in list(self._waiting.items()):
-            self._bring(key, [Appended(*key, position + 1)], at_once=True)
+        for key in list(self._waiting):
+            self.settle_world(key)
 
-    def waits(self, key: Key) -> bool:
-        """Say whether something of a world is not let out yet."""
-        return key in self._waiting
+    def settle_world(self, key: Key) -> None:
+        """Let out what waits of a world, if anything does."""
+        position = self._waiting.get(key)
+        if position is not None:
+            self._bring(key, [Appended(*key, position + 1)], at_once=True)
 
     def _is_due(self, warm: Warm | None) -> bool:
         return warm is None or self._effects.is_due(warm) or self._tell.is_due(warm)

@@ -35,7 +35,7 @@ from .models import (
     WorldWanted,
 )
 from .problems import Declined, no_world
-from .roles import FOR_ANY_PLAYER, READING, check_player
+from .roles import FOR_ANY_PLAYER, OPENING_WORLDS, READING, check_player
 from .route import Call
 
 METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -49,7 +49,9 @@ def ticket(call: Call) -> Response:
     """Hand out a ticket for one socket, with a new session if none is resumed."""
     wanted: TicketWanted = call.asked
     check_player(call.who, wanted.player, FOR_ANY_PLAYER)
-    call.ports.worlds.tenant(call.tenant).check_entry(wanted.world, wanted.player)
+    opens = call.ports.players_open_worlds or bool(call.who.roles & OPENING_WORLDS)
+    call.ports.worlds.tenant(call.tenant).enter(wanted.world, wanted.player, opens=opens)
+    call.count()
     session = wanted.session or call.ports.new_id()
     until_us = call.who.until_us + TOKEN_GRACE_US if call.who.until_us else 0
     grant = Grant(call.tenant, wanted.world, wanted.player, session, until_us)
@@ -75,6 +77,7 @@ def worlds(call: Call) -> Response:
 def open_world(call: Call) -> Response:
     """Open a world; who asked may send players in at once."""
     asked: WorldWanted = call.asked
+    call.count()
     opened = call.ports.worlds.tenant(call.tenant).open(asked.world)
     answer = WorldOpened(tenant=call.tenant, world=asked.world, scenario=call.ports.digest())
     return _made(answer, opened)

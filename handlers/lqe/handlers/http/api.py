@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from msgspec.structs import replace
 from pydantic import BaseModel
 
 from lqe.adapters.buckets import ProcessBuckets
@@ -17,7 +18,7 @@ from .messages import MAX_BODY_BYTES, Request, Response
 from .openapi import openapi_document
 from .ports import Ports
 from .problems import Declined, is_fault, problem_of
-from .roles import Identity, check_role
+from .roles import FOR_ANY_PLAYER, Identity, check_role
 from .route import Call, Route
 from .table import ROUTES
 
@@ -33,6 +34,7 @@ class Api:
         self._ports = ports
         self._paths = Paths(routes)
         self._rated = Bucket.of(ports.tickets_per_second)
+        self._of_player = Bucket.of(ports.requests_per_second)
         self._buckets = ProcessBuckets(ports.clock)
         self._documents = Documents(
             ports.scenario,
@@ -61,13 +63,23 @@ class Api:
         if let_in is not None:
             who = let_in(asked.tenant)
             check_role(who, route.roles)
-        if route.rated and not self._buckets.allows(who.tenant, "requests", self._rated, 1):
-            reason = f"at most {self._rated.per_second:g} a second for one tenant: try again"
+        call = Call(ports=self._ports, documents=self._documents, who=who, asked=asked)
+        if not route.rated:
+            return route.handler(call)
+        if who.player and not who.roles & FOR_ANY_PLAYER:
+            # What is refused counts for its player, and not for the others of the tenant.
+            self._count(who.tenant, f"requests/{who.player}", self._of_player, "player")
+        return route.handler(
+            replace(call, count=lambda: self._count(who.tenant, route.name, self._rated, "tenant"))
+        )
+
+    def _count(self, tenant: str, name: str, rate: Bucket, whose: str) -> None:
+        """Take a request from a bucket; raise Declined if there is none left."""
+        if not self._buckets.allows(tenant, name, rate, 1):
+            reason = f"at most {rate.per_second:g} a second for one {whose}: try again"
             raise Declined(
                 HTTPStatus.TOO_MANY_REQUESTS, "too_fast", reason, {"Retry-After": _RETRY}
             )
-        call = Call(ports=self._ports, documents=self._documents, who=who, asked=asked)
-        return route.handler(call)
 
 
 def _asked(route: Route, request: Request, variables: Mapping[str, str]) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from lqe.handlers.quarantine import Standing
+from lqe.handlers.submit.rate import PLAYER_RATE
 from lqe.ports.clock import Clock
 from lqe.ports.log import Logs
 from lqe.ports.objects import Objects
@@ -44,10 +45,11 @@ class TenantWorlds(Protocol):
     def has(self, world: str) -> bool:
         """Say whether there is a world of that name."""
 
-    def check_entry(self, world: str, player: str) -> None:
+    def enter(self, world: str, player: str, *, opens: bool) -> None:
         """Raise Declined if a player may not enter a world.
 
-        It is not there, or has no room, or its tenant may not.
+        It is not there, or has no room, or its tenant may not. Where entering a world can open it,
+        it is opened for those who may, if `opens` says so.
         """
 
     def open(self, world: str) -> Awaitable[None] | None:
@@ -89,10 +91,12 @@ class Health(msgspec.Struct, frozen=True):
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the routes need.
 
-    `metrics` raises Declined where measurements are kept elsewhere. `failed` hears of what should
-    not happen: the path that was asked for, and the error. `new_id` returns an id that was never
-    returned before and that nobody can guess: it names sessions. `socket` is the address of the
-    socket, relative to this API's or whole.
+    With `players_open_worlds` a player opens the world that it enters, where entering opens worlds.
+    `tickets_per_second` are those of a tenant, `requests_per_second` what one of its players asks
+    for of what is rated. `metrics` raises Declined where measurements are kept elsewhere. `failed`
+    hears of what should not happen: the path that was asked for, and the error. `new_id` returns an
+    id that was never returned before and that nobody can guess: it names sessions. `socket` is the
+    address of the socket, relative to this API's or whole.
     """
 
     guard: Guard
@@ -109,3 +113,5 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     failed: Callable[[str, Exception], None]
     socket: str = SOCKET
     tickets_per_second: float = TICKETS_PER_SECOND
+    requests_per_second: float = PLAYER_RATE
+    players_open_worlds: bool = False

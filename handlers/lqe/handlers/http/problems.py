@@ -27,7 +27,14 @@ class Declined(Refused):
 
 def no_world(world: str) -> Declined:
     """Return what is raised where a world is asked for that is not there."""
-    return Declined(HTTPStatus.NOT_FOUND, "no_world", f"there is no world {world!r}")
+    reason = f"there is no world {world!r}: an author or an operator opens it first"
+    return Declined(HTTPStatus.NOT_FOUND, "no_world", reason)
+
+
+def too_many(error: Refused) -> Declined:
+    """Return what is raised where more is asked for than a quota or a rate admits."""
+    headers = {"Retry-After": _RETRY_S} if error.code == "too_fast" else None
+    return Declined(HTTPStatus.TOO_MANY_REQUESTS, error.code, error.reason, headers)
 
 
 def world_exists(world: str) -> Declined:

@@ -140,7 +140,7 @@ class _Tenant:
             or world in self._worlds.latest(self._tenant).worlds
         )
 
-    def check_entry(self, world: str, player: str) -> None:
+    def enter(self, world: str, player: str, *, opens: bool) -> None:  # noqa: ARG002 - none is opened so
         """Say who is not let in, and why: the socket that a ticket opens cannot say it in words.
 
         Of several tickets for the last place the sockets decide.

@@ -24,6 +24,7 @@ EVERY_ROLE: Final = frozenset(Role)
 # A snapshot, or another's commands, show also what players may not see of each other.
 READING: Final = EVERY_ROLE - {Role.PLAYER}
 # Who may send anybody in: bots, and those who look after the games of others.
+OPENING_WORLDS: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
 FOR_ANY_PLAYER: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
 
 

@@ -15,12 +15,17 @@ from .roles import Identity, Role
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was let in: `asked` is the route's model, `who` asks, where that matters."""
+    """A request that was let in: `asked` is the route's model, `who` asks, where that matters.
+
+    Of a rated route `count` is called when nothing is left to refuse: it raises Declined beyond the
+    tenant's rate, which what is refused does not use up.
+    """
 
     ports: Ports
     documents: Documents
     who: Identity
     asked: Any
+    count: Callable[[], None] = lambda: None
 
     @property
     def tenant(self) -> str:

@@ -24,12 +24,11 @@ from .models import (
     WorldsShown,
     WorldWanted,
 )
-from .roles import EVERY_ROLE, READING, Role
+from .roles import EVERY_ROLE, OPENING_WORLDS, READING, Role
 from .route import Route
 
 _SNAPSHOTS: Final = "/v1/worlds/{world}/snapshots"
 _PLAYING: Final = frozenset({Role.PLAYER, Role.AUTHOR, Role.OPERATOR})
-_MAKING: Final = frozenset({Role.AUTHOR, Role.OPERATOR})
 _COUNTING: Final = frozenset({Role.OPERATOR, Role.AUDITOR, Role.ANALYST})
 
 ROUTES: Final = (
@@ -65,7 +64,7 @@ ROUTES: Final = (
         answers=WorldOpened,
         status=HTTPStatus.CREATED.value,
         handler=answers.open_world,
-        roles=_MAKING,
+        roles=OPENING_WORLDS,
         rated=True,
         declines=(
             HTTPStatus.FORBIDDEN.value,
