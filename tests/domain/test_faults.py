@@ -244,6 +244,48 @@ def test_a_wrong_number_written_into_columns_halts_the_world_before_it_came_in(
     assert_replays(play)
 
 
+class Grow(Command, frozen=True):
+    """Have one more of a thing."""
+
+
+@pytest.mark.parametrize("by", ["command", "joined", "left"])
+def test_an_event_that_finds_a_wrong_number_halts_the_world_and_is_decided_there(by: str) -> None:
+    game, sound = (Scenario("columns") for _ in range(2))
+
+    def spawn(world: World) -> None:
+        world.spawn(Position(0.0, 0.0))
+
+    for each in (game, sound):
+        each.opening(spawn)
+        each.joined(lambda world, _: spawn(world))
+        each.left(lambda world, _: spawn(world))
+        each.command(Grow)(lambda world, _, __: spawn(world))
+
+    @game.system()
+    def spoil(world: World) -> None:
+        if world.tick == 30:
+            (rows,) = world.columns(Position, writes=(Position,))
+            rows.x[0] = math.nan
+
+    play = given(game, sound, players=["ann"])
+    play.passes(30)
+    if by == "command":
+        assert play.orders("ann", Grow()).code == Code.WORLD_FAULTED
+    elif by == "joined":
+        assert play.joins("bob").code == Code.WORLD_FAULTED
+    else:
+        play.leaves("ann")
+    assert play.life == "halted"
+    fault = play.fold.core.fault
+    assert fault is not None
+    assert (fault.tick, fault.where, fault.kind) == (30, "state", "NotFinite")
+    play.passes(40)
+    play.upgrades("b")
+    play.passes(60)
+    assert play.life == "running"
+    assert_replays(play)
+
+
 def test_events_between_a_wrong_value_and_its_discovery_replay() -> None:
     play = _sabotaged("nan", 30)
     play.passes(22)

@@ -10,6 +10,8 @@ from lqe.world import Core, World
 UNDECIDABLE = (MemoryError, RecursionError)
 # What a scenario may raise, on purpose or not; a replay raises it again.
 SCENARIO_FAULTS = (Exception, SystemExit, GeneratorExit)
+# Where a fault lies of a state that cannot be written down.
+STATE = "state"
 Watch = Callable[[Core, str], None]
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 
-from lqe.errors import LimitExceeded, Refused, Unfoldable
+from lqe.errors import LimitExceeded, NotFinite, Refused, Unfoldable
 from lqe.world import Core, Draft, World
 
-from .advance import SCENARIO_FAULTS, UNDECIDABLE
+from .advance import SCENARIO_FAULTS, STATE, UNDECIDABLE, SystemFault
 from .outcomes import Code
 
 
 def attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
-    """Run scenario code on a draft; commit it, or say why nothing of it happened."""
+    """Run scenario code on a draft; commit it, or say why nothing of it happened.
+
+    Raises SystemFault when there is no state to commit it to: a system before spoiled a value.
+    """
     draft = Draft(core)
     try:
         act(draft)
@@ -26,5 +29,8 @@ def attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
     except SCENARIO_FAULTS as error:
         draft.abandon()
         return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
-    draft.commit()
+    try:
+        draft.commit()
+    except NotFinite as error:
+        raise SystemFault(core.tick, STATE, type(error).__name__) from error
     return None

@@ -31,7 +31,7 @@ from lqe.stuck import Part
 from lqe.version import ENGINE_VERSION
 from lqe.world import Core, Recorded, state_digest
 
-from .advance import UNDECIDABLE, SystemFault
+from .advance import STATE, UNDECIDABLE, SystemFault
 from .decide import STARTING, decide_command, decide_join, decide_leave, start_at_quorum
 from .outcomes import Outcome
 from .passing import Passes, check_foreseen
@@ -39,8 +39,6 @@ from .seats import free_seats
 from .snapshot import Header, Snapshot
 
 Code = Callable[[str], Scenario]
-# Where a fault lies of a state that cannot be written down.
-STATE = "state"
 
 
 class Course:

@@ -12,8 +12,8 @@ from lqe.signals import Signal
 from lqe.stuck import Stuck
 from lqe.world import Core, Fault, Genesis, World
 
-from .advance import SCENARIO_FAULTS, UNDECIDABLE, SystemFault, Watch, advance
-from .course import STATE, Code, Course
+from .advance import SCENARIO_FAULTS, STATE, UNDECIDABLE, SystemFault, Watch, advance
+from .course import Code, Course
 from .opening import check_opening
 from .outcomes import Outcome
 from .passing import counts, decisions_in, halt_before
@@ -122,7 +122,13 @@ class Fold(Course):
         if position in self._passes and self._passes[position].ticks:
             halt_before(core)
         yield from self._go_to(event.tick, folded)
-        outcome = self._take(position, event)
+        try:
+            outcome = self._take(position, event)
+        except SystemFault as fault:
+            # A system left no state behind: what the event was to change brought that to light.
+            yield from self._fail(fault)
+            yield from self._go_to(event.tick, folded)
+            outcome = self._take(position, event)
         core = self.core
         if outcome is not None:
             folded.outcomes.append(outcome)
@@ -168,11 +174,16 @@ class Fold(Course):
                 if core.tick % interval == 0:
                     self._keyframe(folded)
             except SystemFault as fault:
-                if core.life in ("lobby", "halted") or core.fault is not None:
-                    raise Quarantine(f"a {core.life} world cannot be settled: {fault}") from fault
-                yield from self._halt(Fault(fault.tick, fault.where, fault.kind))
+                yield from self._fail(fault)
             if self.core.tick < tick:
                 yield
+
+    def _fail(self, fault: SystemFault) -> Parts[None]:
+        """Halt a world that runs; one that stands still already has no state to go back to."""
+        core = self.core
+        if core.life in ("lobby", "halted") or core.fault is not None:
+            raise Quarantine(f"a {core.life} world cannot be settled: {fault}") from fault
+        yield from self._halt(Fault(fault.tick, fault.where, fault.kind))
 
     @property
     def _ticks_a_part(self) -> int:
