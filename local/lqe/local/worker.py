@@ -104,14 +104,21 @@ class Mouth:
                 os._exit(0)
 
 
+def bound_memory(most_bytes: int) -> None:
+    """Let this process have no more memory than that (0: any), nor than it may already."""
+    held_to = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    bounds = [most for most in (most_bytes, held_to) if most not in (0, resource.RLIM_INFINITY)]
+    if bounds:
+        resource.setrlimit(resource.RLIMIT_DATA, (min(bounds), min(bounds)))
+
+
 def main() -> None:
     """Fold for the server at the other end of the link, until it says that it is enough."""
     start = msgspec.json.decode(sys.argv[3], type=Start)
     die_with_parent(start.parent)
     faulthandler.enable()
     faulthandler.register(WHERE, all_threads=False)
-    if start.most_bytes:
-        resource.setrlimit(resource.RLIMIT_DATA, (start.most_bytes, start.most_bytes))
+    bound_memory(start.most_bytes)
     link, mark = socket.socket(fileno=int(sys.argv[1])), Mark(int(sys.argv[2]))
     mouth = Mouth(link)
     # Whoever stops the server stops all its processes; this one has to fold to the end first.
