@@ -5,6 +5,8 @@ import msgspec
 MAX_EVENT_BYTES = 60 * 1024
 MAX_FRAME_COMMANDS = 64
 MAX_ARGS_DEPTH = 32
+# A view or a delta: whoever has the sockets keeps it for every client that is slow to read.
+MAX_SHOWN_BYTES = 16 * 1024 * 1024
 SEQ_WINDOW = 64
 SESSIONS_KEPT = 8
 

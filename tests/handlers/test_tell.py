@@ -14,6 +14,7 @@ from lqe.events import ClockAdvanced, PlayerJoined
 from lqe.fold import Fold
 from lqe.handlers.tell import Tell
 from lqe.handlers.worlds import Warm
+from lqe.limits import MAX_SHOWN_BYTES
 from lqe.patches import apply_patch
 from lqe.ports.cursors import Cursor
 from lqe.ports.push import Connection
@@ -127,6 +128,19 @@ def test_a_member_that_becomes_null_is_shown_with_a_whole_view() -> None:
         room.pass_time()
         shown = {"tick": room.warm.fold.core.tick} | more
         assert [client.you for client in room.clients.values()] == [shown, shown]
+
+
+def test_what_is_too_much_to_send_hides_the_world_till_it_is_less() -> None:
+    room = Room()
+    ann = room.clients["ann"]
+    before, room.more = ann.position, {"text": "x" * MAX_SHOWN_BYTES}
+    room.tell.view(Connection("ann", TENANT, WORLD, "ann", "s"), room.warm)
+    room.pass_time()
+    assert ann.position == before
+    assert len(room.faults) > 1, "whoever runs this is told"
+    room.more = {}
+    room.pass_time()
+    assert ann.position == room.warm.fold.position
 
 
 def test_a_view_that_was_asked_for_and_failed_comes_as_soon_as_it_can() -> None:

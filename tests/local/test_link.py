@@ -21,6 +21,7 @@ from lqe.local.link import (
     Unpacker,
     pack,
 )
+from lqe.local.outbox import LinkDisplay, Outbox
 from lqe.local.process import WorkerProcess
 from lqe.local.worker import Inbox
 from tests.waiting import until
@@ -89,6 +90,14 @@ def test_a_worker_that_hears_garbage_ends_and_is_not_deaf(
         inbox.listen()
     assert left.value.code == GARBLED
     assert inbox.take(0) == [Finish()]
+
+
+def test_what_is_large_waits_for_no_company() -> None:
+    sent: list[int] = []
+    display = LinkDisplay(Outbox(lambda messages: sent.append(len(messages))))
+    for size in (10, 10, 1 << 20, 10):
+        display.show("c1", bytes(size))
+    assert sent == [3]
 
 
 class Babbling(WorkerProcess):

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 
 from lqe.closing import LAPSED, Close
-from lqe.errors import Misconfigured, Unavailable
+from lqe.errors import LimitExceeded, Misconfigured, Unavailable
 from lqe.fold import Outcome
 from lqe.fold.outcomes import Code
 from lqe.handlers.shown import Audience, Document, Hearing, Sent, Shared, by_what_they_saw
 from lqe.handlers.worlds import Warm
+from lqe.limits import MAX_SHOWN_BYTES
 from lqe.patches import merge_patch
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
@@ -119,10 +120,25 @@ class Tell:
             last_seq=session.highest if session else 0,
             ended=warm.ending,
         )
+        data = _encode(view)
+        if not self._fits(warm, data):
+            warm.sent.pop(connection.id, None)
+            return
         if follows:
             now_us = self._clock.now_us()
             warm.sent[connection.id] = Sent(Shared(fold.position, shared), you, now_us)
-        self._display.show(connection.id, _encode(view))
+        self._display.show(connection.id, data)
+
+    def _fits(self, warm: Warm, data: bytes) -> bool:
+        """Say whether something may be sent; what is too much hides the world, no more."""
+        if len(data) <= MAX_SHOWN_BYTES:
+            return True
+        reason = (
+            f"what is shown has {len(data)} bytes, and at most {MAX_SHOWN_BYTES} are sent at once: "
+            "let the views and signals say less"
+        )
+        self._report(warm.tenant, warm.world, LimitExceeded(reason))
+        return False
 
     def changed(self, warm: Warm, *, at_once: bool = False) -> None:
         """Send each connection what changed since it was last told, if it is time or `at_once`.
@@ -268,7 +284,12 @@ class Tell:
             you=you,
             signals=list(signals),
         )
-        self._display.spread(to, _encode(delta))
+        data = _encode(delta)
+        if self._fits(warm, data):
+            self._display.spread(to, data)
+            return
+        for connection in to:
+            warm.sent.pop(connection, None)  # the next push begins anew
 
 
 def over(ending: Ending) -> str:

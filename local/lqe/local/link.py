@@ -16,7 +16,7 @@ from lqe.ports.push import Connection
 
 _LENGTH: Final = Struct("<I")
 # Several messages travel as one; this only bounds what a broken peer can make us allocate.
-_MOST_BYTES: Final = 1 << 30
+_MOST_BYTES: Final = 1 << 28
 # How a worker exits that was told what it does not understand: no world of it is to blame.
 GARBLED: Final = 3
 # Beside the link: lets a worker say in which line it is, also in the middle of a call into C.

@@ -1,6 +1,7 @@
 """A worker's ways to the server: what is pushed, queued or reported goes over the link."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from lqe.closing import Close
 from lqe.ports.bus import Published
@@ -8,7 +9,8 @@ from lqe.ports.intake import Message
 
 from .link import Ended, Happened, Queued, Shown, Spread, Stands, Told, ToServer
 
-_FLUSH_AT = 200
+_FLUSH_AT: Final = 200
+_FLUSH_BYTES: Final = 1 << 20
 
 
 class Outbox:
@@ -17,17 +19,23 @@ class Outbox:
     def __init__(self, write: Callable[[Sequence[ToServer]], None]) -> None:
         self._write = write
         self._waiting: list[ToServer] = []
+        self._bytes = 0
 
-    def say(self, message: ToServer) -> None:
-        """Let the server hear a message, with the next flush at the latest."""
+    def say(self, message: ToServer, size: int = 0) -> None:
+        """Let the server hear a message, with the next flush at the latest.
+
+        `size` says how many bytes it carries, if those may be many.
+        """
         self._waiting.append(message)
-        if len(self._waiting) >= _FLUSH_AT:
+        self._bytes += size
+        if len(self._waiting) >= _FLUSH_AT or self._bytes >= _FLUSH_BYTES:
             self.flush()
 
     def flush(self) -> None:
         """Send what waits."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
+            self._bytes = 0
             self._write(waiting)
 
     def report(self, tenant: str, world: str, error: BaseException) -> None:
@@ -47,15 +55,15 @@ class LinkDisplay:
 
     def send(self, connection: str, data: bytes) -> None:
         """Send a message to one connection."""
-        self._say(Told(connection, data))
+        self._say(Told(connection, data), len(data))
 
     def show(self, connection: str, data: bytes) -> None:
         """Send a whole view; deltas go on from it."""
-        self._say(Shown(connection, data))
+        self._say(Shown(connection, data), len(data))
 
     def spread(self, connections: Sequence[str], data: bytes) -> None:
         """Send one delta to all of them."""
-        self._say(Spread(connections, data))
+        self._say(Spread(connections, data), len(data))
 
     def close(self, connection: str, code: Close, reason: str) -> None:
         """Let a connection be closed."""
