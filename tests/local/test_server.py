@@ -42,7 +42,7 @@ async def served(folder: Path, report: Report) -> AsyncIterator[tuple[str, Runti
     await runtime.start()
     server = Server(runtime)
     try:
-        async with server.serve("127.0.0.1", 0) as listening:
+        async with server.serve(["127.0.0.1"], 0) as listening:
             host, port = listening.sockets[0].getsockname()
             yield f"http://{host}:{port}", runtime
     finally:
@@ -310,7 +310,7 @@ def test_a_world_that_was_repaired_goes_on_after_a_restart_and_the_others_never_
         )
         await runtime.start()
         server = Server(runtime)
-        async with server.serve("127.0.0.1", 0) as listening:
+        async with server.serve(["127.0.0.1"], 0) as listening:
             host, port = listening.sockets[0].getsockname()
             url = f"http://{host}:{port}"
             async with join(url, "w2", "bob") as bob:

@@ -110,7 +110,7 @@ def _shortest(path: Path) -> str:
 
 async def _play(folder: Path, feed: Feed, bots: int, seconds: float, seed: int) -> None:
     source = read_source(sample_folder())
-    async with serving(folder, source, "127.0.0.1", 0, observers=[feed.observe]) as running:
+    async with serving(folder, source, ["127.0.0.1"], 0, observers=[feed.observe]) as running:
         playing = asyncio.create_task(
             play_bots(
                 Place(running.url, _WORLD),

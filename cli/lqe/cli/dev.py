@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 import uvloop
 
-from lqe.adapters.oidc import LOOPBACK
 from lqe.adapters.scenarios import find_source
 from lqe.local.development_issuer import DevelopmentIssuer
 from lqe.local.folder import prepare
@@ -18,7 +18,7 @@ from lqe.local.settings import TENANT, Settings
 from lqe.scenario import Scenario, command_schemas
 
 from .reload import take_up, watched
-from .serve import say_how_it_ended, until_ended, where
+from .serve import only_here, say_how_it_ended, until_ended, where
 from .serving import serving
 
 
@@ -31,7 +31,15 @@ from .serving import serving
     multiple=True,
     help=f"Serve this tenant beside {TENANT}, to who shows a token of it; can be repeated.",
 )
-def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, ...]) -> None:
+def dev(
+    scenario: str,
+    data: Path,
+    hosts: tuple[str, ...],
+    port: int,
+    *,
+    tenants: tuple[str, ...],
+    **named: Any,
+) -> None:
     """Run SCENARIO, a folder or the name of an installed one, until Ctrl-C.
 
     Play at http://HOST:PORT in a browser. A world opens when its first player comes; worlds that
@@ -40,13 +48,15 @@ def dev(scenario: str, data: Path, host: str, port: int, *, tenants: tuple[str, 
 
     Everybody is let in; who shows a token of `ledgerquest token` is who it names.
     """
-    if tenants and host not in LOOPBACK:
+    if tenants and not only_here(hosts):
         raise click.UsageError(
             f"--tenant needs tokens, and there are none where the network can reach them: leave it "
-            f"out, or leave out --host {host}"
+            f"out, or leave out --host {' --host '.join(hosts)}"
         )
-    settings = Settings(tenants=(TENANT, *tenants), players_open_worlds=True)
-    uvloop.run(_serve(scenario, data, host, port, settings))
+    if not only_here(hosts):
+        click.echo("everybody who reaches this port may play", err=True)
+    settings = Settings(tenants=(TENANT, *tenants), players_open_worlds=True, **named)
+    uvloop.run(_serve(scenario, data, hosts, port, settings))
 
 
 def _commands(scenario: Scenario) -> list[str]:
@@ -71,12 +81,14 @@ async def _watching(folder: Path, runtime: Runtime) -> AsyncIterator[None]:
             await task
 
 
-async def _serve(scenario: str, data: Path, host: str, port: int, settings: Settings) -> None:
+async def _serve(
+    scenario: str, data: Path, hosts: Sequence[str], port: int, settings: Settings
+) -> None:
     # Whoever can reach an issuer would have reason to trust it: this one is for this machine alone.
     prepare(data)
-    issuer = DevelopmentIssuer(data) if host in LOOPBACK else None
+    issuer = DevelopmentIssuer(data) if only_here(hosts) else None
     source = find_source(scenario)
-    async with serving(data, source, host, port, settings=settings, issuer=issuer) as running:
+    async with serving(data, source, hosts, port, settings=settings, issuer=issuer) as running:
         runtime = running.runtime
         title = runtime.scenario.title
         click.echo(f"{title} runs at {running.url}  (code {runtime.digest:.12}, data {data})")

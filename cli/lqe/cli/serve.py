@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,18 @@ _BOUNDS = {
 
 
 def where(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that say where a server keeps its data and listens."""
+    """Give a command the options that say where a server keeps its data, listens, and is known."""
     for option in (
+        click.option("--allowed-host", "allowed_hosts", multiple=True,
+                     help="A name by which this server may be called, beside localhost and "
+                     "addresses, where everybody may play; can be repeated."),
+        click.option("--origin", "origins", multiple=True,
+                     help="The origin of web pages that may play here, beside this server's own; "
+                     "can be repeated."),
         click.option("--port", default=8765, show_default=True, help="0 takes a free one."),
-        click.option("--host", default="127.0.0.1", show_default=True),
+        click.option("--host", "hosts", multiple=True, default=["127.0.0.1"], show_default=True,
+                     help="An address to listen at, of IPv4 or IPv6, or a name that has some; can "
+                     "be repeated."),
         click.option("--data", type=click.Path(path_type=Path), default=DEFAULT_DATA,
                      show_default=True, help="Where logs and snapshots are kept."),
     ):  # fmt: skip
@@ -74,12 +82,6 @@ def bounds(command: Callable[..., Any]) -> Callable[..., Any]:
     help="The address of an OIDC issuer: everybody shows a token of it.",
 )
 @click.option("--audience", default="", help="The audience that those tokens are made for.")
-@click.option(
-    "--origin",
-    "origins",
-    multiple=True,
-    help="A web page's origin that may open sockets, beside this server's own.",
-)
 @bounds
 @click.option(
     "--players-open-worlds",
@@ -93,12 +95,11 @@ def bounds(command: Callable[..., Any]) -> Callable[..., Any]:
 def serve(
     scenario: str,
     data: Path,
-    host: str,
+    hosts: tuple[str, ...],
     port: int,
     *,
     tenants: tuple[str, ...],
     keys: Path | None,
-    origins: tuple[str, ...],
     **named: Any,
 ) -> None:
     """Run SCENARIO for others until SIGTERM or Ctrl-C; then it stops with nothing lost.
@@ -107,14 +108,19 @@ def serve(
     may play: keep that to a network that you trust.
     """
     chosen: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    chosen["origins"] = origins
     if keys is not None:
         chosen["keys"] = _keys(keys)
-    elif not named["issuer"] and host not in LOOPBACK:
-        click.echo("no --keys, no --issuer: everybody who reaches this port may play", err=True)
     if tenants:
         chosen["tenants"] = tenants
-    uvloop.run(_serve(scenario, data, host, port, Settings(**chosen)))
+    settings = Settings(**chosen)
+    if settings.is_open and not only_here(hosts):
+        click.echo("no --keys, no --issuer: everybody who reaches this port may play", err=True)
+    uvloop.run(_serve(scenario, data, hosts, port, settings))
+
+
+def only_here(hosts: Iterable[str]) -> bool:
+    """Say whether nobody but this machine reaches any of the hosts."""
+    return all(host in LOOPBACK for host in hosts)
 
 
 def _keys(file: Path) -> dict[str, str]:
@@ -126,8 +132,10 @@ def _keys(file: Path) -> dict[str, str]:
         ) from None
 
 
-async def _serve(scenario: str, data: Path, host: str, port: int, settings: Settings) -> None:
-    async with serving(data, find_source(scenario), host, port, settings=settings) as running:
+async def _serve(
+    scenario: str, data: Path, hosts: Sequence[str], port: int, settings: Settings
+) -> None:
+    async with serving(data, find_source(scenario), hosts, port, settings=settings) as running:
         title = running.runtime.scenario.title
         click.echo(
             f"{title} runs at {running.url}  (code {running.runtime.digest:.12}, data {data})"

@@ -14,7 +14,7 @@ import msgspec
 from lqe.local.bus import Observer
 from lqe.local.folder import warning_of
 from lqe.local.runtime import Runtime
-from lqe.local.server import Server, address_of
+from lqe.local.server import Server
 from lqe.local.settings import Settings
 from lqe.source import Source
 
@@ -37,7 +37,7 @@ class Serving(msgspec.Struct):
 async def serving(
     folder: Path,
     source: Source,
-    host: str,
+    hosts: Sequence[str],
     port: int,
     *,
     settings: Settings | None = None,
@@ -65,10 +65,10 @@ async def serving(
     await runtime.start()
     server = Server(runtime, issuer=issuer)
     try:
-        async with server.serve(host, port) as listening:
+        async with server.serve(hosts, port) as listening:
             for said in (warning_of(folder), *server.problems()):
                 if said:
                     click.echo(said, err=True)
-            yield Serving(runtime, address_of(listening), ended, failures)
+            yield Serving(runtime, listening.url, ended, failures)
     finally:
         await runtime.stop(server.say_goodbye)

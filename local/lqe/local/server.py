@@ -4,7 +4,7 @@ import asyncio
 import resource
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from math import inf
@@ -30,6 +30,8 @@ from .garbage import keep_what_is_loaded
 from .hosted import LocalWorlds
 from .http_connection import HttpConnection
 from .http_connections import HttpConnections
+from .listening import Listening, listen
+from .origin_policy import OriginPolicy
 from .runtime import Runtime
 from .settings import Settings
 from .site import Site
@@ -39,16 +41,13 @@ if TYPE_CHECKING:
     from .development_issuer import DevelopmentIssuer
     from .tokens import Tokens
 
-_BACKLOG = 4096
+_NO_UPGRADE = (
+    "this is the address of sockets, and no WebSocket was asked for: a proxy in between has to "
+    "pass on the headers Upgrade and Connection"
+)
 _STOPPING_S = 0.5
 _SWITCH_S = 0.001
 _SECOND_US = 1_000_000
-
-
-def address_of(server: asyncio.Server) -> str:
-    """Return where a server listens, as clients on this machine call it."""
-    host, port = server.sockets[0].getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _refused(status: HTTPStatus, code: str, reason: str) -> Response:
@@ -109,31 +108,34 @@ class Server:
                 players_open_worlds=settings.players_open_worlds,
             )
         )
+        self._policy = self._policy_for(())
         self._closing = False
 
     @asynccontextmanager
-    async def serve(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
+    async def serve(self, hosts: Sequence[str], port: int) -> AsyncIterator[Listening]:
         """Serve until the block ends, and let time pass in the worlds. Port 0 takes a free one."""
         _tune_process()
         if self._tokens is not None:
             await self._tokens.begin()
-        loop = asyncio.get_running_loop()
+        self._policy = self._policy_for(hosts)
         connections = HttpConnections()
-        server = await loop.create_server(
-            lambda: HttpConnection(self._respond, self._admit, connections),
-            host,
-            port,
-            backlog=_BACKLOG,
+        listening = await listen(
+            lambda: HttpConnection(self._respond, self._admit, connections), hosts, port
         )
         try:
             if self._issuer is not None:
-                self._issuer.listens_at(address_of(server))
-            yield server
+                self._issuer.listens_at(listening.url)
+            yield listening
         finally:
             self._closing = True
-            server.close()
+            listening.close()
             connections.end_all()
             self._runtime.time.end()
+
+    def _policy_for(self, hosts: Sequence[str]) -> OriginPolicy:
+        settings = self._runtime.settings
+        names = (*settings.allowed_hosts, *hosts)
+        return OriginPolicy(settings.origins, names, is_open=settings.is_open)
 
     async def say_goodbye(self) -> None:
         """Close every socket; clients are told to come back later."""
@@ -160,15 +162,19 @@ class Server:
             if is_fault(error):
                 self._failed(f"{request.method} {request.path}", error)
             response = problem_of(error)
+        response = self._policy.shared(request, response)
         self._runtime.metrics.requests.labels(str(response.status)).inc()
         return response
 
     async def _answer(self, request: Request) -> Response:
-        response = self._site.respond(request)
+        self._policy.check(request, acts=request.method != "GET")
+        response = self._policy.preflight(request) or self._site.respond(request)
         if response is None and self._issuer is not None:
             response = self._issuer.respond(request)
         if response is not None:
             return response
+        if request.path == SOCKET:
+            raise Declined(HTTPStatus.UPGRADE_REQUIRED, "upgrade_required", _NO_UPGRADE)
         if self._tokens is not None:
             await self._tokens.prepare(request)
         return self._api.respond(request)
@@ -183,10 +189,10 @@ class Server:
                 "unavailable",
                 "the server stops: try again in a moment",
             )
-        origin = request.headers.get("origin")
-        if origin is not None and not self._is_ours(origin, request.headers.get("host", "")):
-            reason = "pages of that origin may not open sockets here"
-            return _refused(HTTPStatus.FORBIDDEN, "foreign_origin", reason)
+        try:
+            self._policy.check(request, acts=True)
+        except Declined as error:
+            return problem_of(error)
         ticket = parse_qs(request.query).get("ticket", [""])[0]
         now_us = self._runtime.clock.now_us()
         grant = self._tickets.redeem(ticket, now_us)
@@ -214,9 +220,6 @@ class Server:
             lambda socket: self._runtime.want_view(socket.connection),
             monotonic() + left_s,
         )
-
-    def _is_ours(self, origin: str, host: str) -> bool:
-        return origin.partition("://")[2] == host or origin in self._runtime.settings.origins
 
     def _received(self, socket: Socket, data: bytes) -> bool:
         """Take in a message; say whether it was a good one."""

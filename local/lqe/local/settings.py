@@ -9,6 +9,7 @@ from lqe.adapters.oidc import check_issuer
 from lqe.errors import BadInput
 from lqe.names import check_tenant
 
+from .origin_policy import check_origin
 from .vitals import machine_bytes
 
 TENANT = "local"
@@ -35,7 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `tenants` are served; with `keys`, one a tenant, whoever wants a ticket shows the tenant's. With
     an `issuer` everybody shows a token of it instead, made for the `audience`.
-    `origins` are the web pages, beside this server's own, whose scripts may open sockets.
+    `origins` are those of web pages, beside this server's own, whose scripts may play here.
+    `allowed_hosts` are names that this server has beside addresses and localhost: where nobody has
+    to show who he is, it answers to no other.
     A worker that does not come back from a world within `patience_s` seconds of a processor is
     ended, and so is one that takes more than `worker_mb` of memory.
     `player_rate` and `tenant_rate` are commands a second, in all worlds together. A tenant opens
@@ -48,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str = ""
     audience: str = ""
     origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     workers: int = msgspec.field(default_factory=_default_workers)
     player_rate: float = 20.0
     tenant_rate: float = 20_000.0
@@ -69,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadInput("an issuer and the audience of its tokens go together: name both")
         if self.issuer and self.keys is not None:
             raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
+        for origin in self.origins:
+            check_origin(origin)
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
         for name in _ABOVE_0:
@@ -76,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 raise BadInput(f"{name} must be above 0, got {getattr(self, name)}")
         if self.worker_mb < _LEAST_MB:
             raise BadInput(f"a worker needs {_LEAST_MB} MB or more, got {self.worker_mb}")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody who reaches the port may play, and need not say who he is."""
+        return self.keys is None and not self.issuer
 
     @property
     def served(self) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from lqe.handlers.http.table import ROUTES
 from lqe.local import tokens
 
 PAGE: Final = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
-_CODE: Final = re.compile(r'(?:Declined|_problem)\(\s*(?:HTTPStatus|error)\.\w+,\s*"(\w+)"')
+_CODE: Final = re.compile(
+    r'(?:Declined|_problem|_refused)\(\s*(?:HTTPStatus|error)\.\w+,\s*"(\w+)"'
+)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
@@ -27,7 +29,7 @@ def test_every_route_is_on_the_page(route: Route) -> None:
 
 
 def test_every_code_is_on_the_page_and_no_other() -> None:
-    sources = [*Path(str(http.__file__)).parent.glob("*.py"), Path(tokens.__file__)]
+    sources = [s for m in (http, tokens) for s in Path(str(m.__file__)).parent.glob("*.py")]
     said = {code for source in sources for code in _CODE.findall(source.read_text())}
     table = PAGE.partition("## When something is wrong")[2].partition("## For those")[0]
     columns = re.findall(r"^\| \d+ \|([^|]+)\|", table, re.MULTILINE)
