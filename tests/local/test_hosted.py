@@ -48,7 +48,7 @@ async def opened(worlds: TenantWorlds, world: str) -> None:
 
 
 def at(worlds: TenantWorlds, position: int) -> Callable[[], bool]:
-    return lambda: [state.position for state in worlds.states()] == [position]
+    return lambda: [state.position for state in worlds.states(["w1"])] == [position]
 
 
 def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
         await opened(worlds, "w1")
         assert worlds.has("w1")
         await until(at(worlds, 1))  # its opening, and the digest of its first keyframe
-        (state,) = worlds.states()
+        (state,) = worlds.states(["w1"])
         assert (state.world, state.scenario, state.players) == ("w1", runtime.digest, 0)
         assert worlds.has("w1")
         assert not LocalWorlds(runtime).tenant("acme").has("w1")
@@ -69,7 +69,7 @@ def test_a_world_is_opened_once_and_counted(tmp_path: Path) -> None:
         with pytest.raises(Declined) as declined:
             worlds.open("w1")
         assert declined.value.code == "world_exists"
-        assert worlds.usage()["w1"]["events"] >= 1
+        assert worlds.usage(["w1"])["w1"]["events"] >= 1
 
     host(tmp_path, first)
     host(tmp_path, second)
@@ -116,12 +116,12 @@ def test_a_world_that_is_released_is_folded_while_the_server_runs(tmp_path: Path
         cursors = runtime.cursors.tenant(TENANT)
         cursor = cursors.get("w1")
         assert cursors.move("w1", cursor, replace(cursor, quarantine="no code"))
-        assert [state.quarantine for state in worlds.states()] == ["no code"]
+        assert [state.quarantine for state in worlds.states(["w1"])] == ["no code"]
         stood = worlds.release("w1")
         assert stood is not None
         assert (stood.position, stood.reason) == (1, "no code")
         await until(at(worlds, 2))
-        assert [state.quarantine for state in worlds.states()] == [""]
+        assert [state.quarantine for state in worlds.states(["w1"])] == [""]
 
     host(tmp_path, scene)
 

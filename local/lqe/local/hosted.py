@@ -28,10 +28,13 @@ class _Tenant:
         self._runtime = runtime
         self._tenant = tenant
 
-    def states(self) -> Sequence[WorldState]:
+    def names(self) -> Sequence[str]:
+        return self._runtime.logs.tenant(self._tenant).worlds()
+
+    def states(self, worlds: Sequence[str]) -> Sequence[WorldState]:
         present = self._runtime.sockets
         return states_of(
-            self._names(),
+            worlds,
             self._runtime.cursors.tenant(self._tenant),
             lambda world: len(present.of(self._tenant, world)),
         )
@@ -62,8 +65,8 @@ class _Tenant:
         self._runtime.send(*key, WorldClosed(reason=reason))
         return _recorded(world, closed)
 
-    def usage(self) -> dict[str, dict[str, int]]:
-        return used_by(self._names(), self._tenant, self._runtime.documents)
+    def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
+        return used_by(worlds, self._tenant, self._runtime.documents)
 
     def release(self, world: str) -> Standing | None:
         stood = Quarantines(self._runtime.cursors).release(self._tenant, world)
@@ -77,9 +80,6 @@ class _Tenant:
         except Refused as error:
             raise too_many(error) from None
         self._runtime.open_world(self._tenant, world)
-
-    def _names(self) -> Sequence[str]:
-        return self._runtime.logs.tenant(self._tenant).worlds()
 
 
 async def _stored(world: str, opening: Future[bool]) -> None:

@@ -61,11 +61,18 @@ class TenantWorlds:
         self._served = served
         self._tenant = tenant
 
-    def states(self) -> Sequence[WorldState]:
+    def names(self) -> Sequence[str]:
+        return [state.world for state in self._all()]
+
+    def states(self, worlds: Sequence[str]) -> Sequence[WorldState]:
+        known = {state.world: state for state in self._all()}
+        return [known[world] for world in worlds if world in known]
+
+    def _all(self) -> Sequence[WorldState]:
         return self._served.states.get(self._tenant, ())
 
     def has(self, world: str) -> bool:
-        return any(state.world == world for state in self.states())
+        return any(state.world == world for state in self._all())
 
     def enter(self, world: str, player: str, *, opens: bool) -> None:
         if world in self._served.closed:
@@ -76,22 +83,22 @@ class TenantWorlds:
         if self.has(world):
             raise world_exists(world)
         state = WorldState(world=world, position=-1, tick=0, scenario="", players=0)
-        self._served.states[self._tenant] = (*self.states(), state)
+        self._served.states[self._tenant] = (*self._all(), state)
 
     def close(self, world: str, reason: str) -> None:
-        state = next(s for s in self.states() if s.world == world)
+        state = next(s for s in self._all() if s.world == world)
         if state.closed:
             raise world_closed(world)
-        others = [s for s in self.states() if s is not state]
+        others = [s for s in self._all() if s is not state]
         self._served.states[self._tenant] = [*others, replace(state, closed=True)]
         self._served.reasons.append(reason)
 
-    def usage(self) -> dict[str, dict[str, int]]:
-        return {state.world: {"events": state.position + 1} for state in self.states()}
+    def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
+        return {state.world: {"events": state.position + 1} for state in self.states(worlds)}
 
     def release(self, world: str) -> Standing | None:
-        found = [s for s in self.states() if s.world == world and s.quarantine]
-        self._served.states[self._tenant] = [s for s in self.states() if s not in found]
+        found = [s for s in self._all() if s.world == world and s.quarantine]
+        self._served.states[self._tenant] = [s for s in self._all() if s not in found]
         return next(
             (Standing(self._tenant, world, s.position, s.tick, s.quarantine) for s in found), None
         )

@@ -1,8 +1,10 @@
 """Worlds and their snapshots over HTTP."""
 
+import msgspec
 import pytest
 
 from lqe.handlers.http.models import WorldShown
+from lqe.handlers.http.pages import PAGE
 from lqe.handlers.http.ports import WorldState
 from lqe.ports.objects import snapshot_name
 from tests.handlers.http.asking import Served, json_of, told
@@ -37,12 +39,35 @@ def test_the_worlds_of_a_tenant_are_listed(served: Served) -> None:
                 "closed": False,
                 "quarantine": "no code",
             },
-        ]
+        ],
+        "next": None,
     }
 
 
+def test_many_worlds_come_in_pages_by_name(served: Served) -> None:
+    made = [f"w{number}" for number in range(2 * PAGE + 1)]
+    served.states["local"] = [msgspec.structs.replace(W2, world=world) for world in made]
+    for path in ("worlds", "quarantine", "usage"):
+        found: list[str] = []
+        after, pages = "", 0
+        while after is not None:
+            page = json_of(served.get(f"/v1/{path}?after={after}"))
+            names = [w if isinstance(w, str) else w["world"] for w in page["worlds"]]
+            assert len(names) <= PAGE
+            found += names
+            after, pages = page["next"], pages + 1
+        assert (found, pages) == (sorted(made), 3)
+
+
+def test_a_page_may_begin_after_a_world_that_is_not_there(served: Served) -> None:
+    served.states["local"] = (W1, W2)
+    (shown,) = json_of(served.get("/v1/worlds?after=w11"))["worlds"]
+    assert shown["world"] == "w2"
+    assert told(served.get("/v1/worlds?after=W")) == (400, "malformed")
+
+
 def test_a_tenant_without_worlds_has_an_empty_list(served: Served) -> None:
-    assert json_of(served.get("/v1/worlds")) == {"worlds": []}
+    assert json_of(served.get("/v1/worlds")) == {"worlds": [], "next": None}
 
 
 def test_the_snapshots_of_a_world_are_listed_by_tick(served: Served) -> None:
@@ -75,7 +100,7 @@ def test_one_tenant_sees_nothing_of_another() -> None:
     served = Served(tenants=("acme", "globex"))
     served.states["acme"] = (W1,)
     served.objects.tenant("acme").put(snapshot_name("w1", 0), b"secret")
-    assert json_of(served.get("/v1/worlds?tenant=globex")) == {"worlds": []}
+    assert json_of(served.get("/v1/worlds?tenant=globex"))["worlds"] == []
     assert told(served.get("/v1/worlds/w1/snapshots?tenant=globex")) == (404, "no_world")
     assert told(served.get("/v1/worlds/w1/snapshots/0?tenant=globex")) == (404, "no_snapshot")
     assert served.get("/v1/worlds/w1/snapshots/0?tenant=acme").body == b"secret"

@@ -34,6 +34,7 @@ from .models import (
     WorldsShown,
     WorldWanted,
 )
+from .pages import page_of
 from .problems import Declined, no_world
 from .roles import FOR_ANY_PLAYER, OPENING_WORLDS, READING, check_player
 from .route import Call
@@ -69,9 +70,11 @@ def ticket(call: Call) -> Response:
 
 
 def worlds(call: Call) -> Response:
-    """Say how far the tenant's worlds are."""
-    states = call.ports.worlds.tenant(call.tenant).states()
-    return _found(WorldsShown(worlds=[WorldShown.model_validate(state) for state in states]))
+    """Say how far the tenant's worlds are, a page at a time."""
+    found = call.ports.worlds.tenant(call.tenant)
+    page, more = page_of(found.names(), call.asked.after)
+    shown = [WorldShown.model_validate(state) for state in found.states(page)]
+    return _found(WorldsShown(worlds=shown, next=more))
 
 
 def open_world(call: Call) -> Response:
@@ -137,19 +140,22 @@ def receipts(call: Call) -> Response:
 
 
 def usage(call: Call) -> Response:
-    """Say what was metered of the tenant's worlds."""
-    return _found(UsageShown(worlds=call.ports.worlds.tenant(call.tenant).usage()))
+    """Say what was metered of the tenant's worlds, a page at a time."""
+    found = call.ports.worlds.tenant(call.tenant)
+    page, more = page_of(found.names(), call.asked.after)
+    return _found(UsageShown(worlds=found.usage(page), next=more))
 
 
 def quarantine(call: Call) -> Response:
-    """Name the worlds of the tenant that stand still."""
-    states = call.ports.worlds.tenant(call.tenant).states()
+    """Name those of a page of the tenant's worlds that stand still."""
+    found = call.ports.worlds.tenant(call.tenant)
+    page, more = page_of(found.names(), call.asked.after)
     standing = [
         StandingShown(world=s.world, position=s.position, tick=s.tick, reason=s.quarantine)
-        for s in states
+        for s in found.states(page)
         if s.quarantine
     ]
-    return _found(QuarantineShown(worlds=standing))
+    return _found(QuarantineShown(worlds=standing, next=more))
 
 
 def release(call: Call) -> Response:

@@ -35,6 +35,10 @@ def _session(value: str) -> str:
     return check_player(value) if value else value
 
 
+def _world(value: str) -> str:
+    return check_world(value) if value else value
+
+
 def _tenant(value: str) -> str:
     return check_tenant(value) if value else value
 
@@ -62,6 +66,14 @@ TenantName = Annotated[
         json_schema_extra={"pattern": f"^({TENANT_PATTERN})?$"},
     ),
 ]
+After = Annotated[
+    str,
+    AfterValidator(_world),
+    Field(
+        description="the world after which the page begins; the first page if it is not given",
+        json_schema_extra={"pattern": f"^({WORLD_PATTERN})?$"},
+    ),
+]
 Tick = Annotated[int, _whole("tick"), Field(ge=0, le=_LARGEST)]
 Position = Annotated[
     int,
@@ -85,6 +97,12 @@ class OfTenant(_Model):
     """What is asked for is a tenant's: its key is needed where keys are."""
 
     tenant: TenantName = ""
+
+
+class OfWorlds(OfTenant):
+    """What is asked for is a page of the tenant's worlds, in the order of their names."""
+
+    after: After = ""
 
 
 class OfWorld(OfTenant):
@@ -154,9 +172,10 @@ class WorldShown(_Model):
 
 
 class WorldsShown(_Model):
-    """The worlds of a tenant."""
+    """A page of a tenant's worlds; `next` is after which to go on, nothing at the end."""
 
     worlds: list[WorldShown]
+    next: str | None
 
 
 class WorldOpened(_Model):
@@ -175,9 +194,10 @@ class WorldClosed(_Model):
 
 
 class UsageShown(_Model):
-    """What was metered of each world, by its name: totals since it was opened."""
+    """What was metered of each world of a page, by its name: totals since it was opened."""
 
     worlds: dict[str, dict[str, int]]
+    next: str | None
 
 
 class StandingShown(_Model):
@@ -190,9 +210,10 @@ class StandingShown(_Model):
 
 
 class QuarantineShown(_Model):
-    """The worlds of a tenant that stand still."""
+    """Those of a page of a tenant's worlds that stand still; `next` as for all of them."""
 
     worlds: list[StandingShown]
+    next: str | None
 
 
 class SnapshotsShown(_Model):

@@ -39,8 +39,11 @@ class WorldState(msgspec.Struct, frozen=True, kw_only=True):
 class TenantWorlds(Protocol):
     """The worlds of one tenant."""
 
-    def states(self) -> Sequence[WorldState]:
-        """Return how far each world is."""
+    def names(self) -> Sequence[str]:
+        """Return the names of the worlds."""
+
+    def states(self, worlds: Sequence[str]) -> Sequence[WorldState]:
+        """Return how far each of some worlds is."""
 
     def has(self, world: str) -> bool:
         """Say whether there is a world of that name."""
@@ -64,8 +67,8 @@ class TenantWorlds(Protocol):
         That is on record when what is returned was awaited, or at once where nothing is.
         """
 
-    def usage(self) -> dict[str, dict[str, int]]:
-        """Return what was metered of each world, total by total."""
+    def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return what was metered of each of some worlds, total by total."""
 
     def release(self, world: str) -> Standing | None:
         """Let a world be folded again; return how it stood, None if it did not stand still."""

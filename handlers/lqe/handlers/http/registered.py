@@ -126,10 +126,13 @@ class _Tenant:
         self._around = around
         self._tenant = tenant
 
-    def states(self) -> Sequence[WorldState]:
+    def names(self) -> Sequence[str]:
+        return tuple(self._worlds.latest(self._tenant).worlds)
+
+    def states(self, worlds: Sequence[str]) -> Sequence[WorldState]:
         present = self._around.connections
         return states_of(
-            self._names(),
+            worlds,
             self._around.cursors.tenant(self._tenant),
             lambda world: len(present.of(self._tenant, world)),
         )
@@ -185,17 +188,14 @@ class _Tenant:
         message = Message(id="closed", tenant=self._tenant, world=world, events=(event,))
         self._around.intake.send([message])
 
-    def usage(self) -> dict[str, dict[str, int]]:
-        return used_by(self._names(), self._tenant, self._around.documents)
+    def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
+        return used_by(worlds, self._tenant, self._around.documents)
 
     def release(self, world: str) -> Standing | None:
         stood = Quarantines(self._around.cursors).release(self._tenant, world)
         if stood is not None:
             ring(self._around.intake, self._tenant, world, f"release:{secrets.token_hex(8)}")
         return stood
-
-    def _names(self) -> list[str]:
-        return sorted(self._worlds.latest(self._tenant).worlds)
 
     def _is_open(self, world: str) -> bool:
         return self._around.logs.tenant(self._tenant).world(world).head() >= 0
