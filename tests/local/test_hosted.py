@@ -134,7 +134,7 @@ def test_a_world_is_closed_on_record_and_stands_still(tmp_path: Path) -> None:
         await closing
         records = list(runtime.logs.tenant(TENANT).world("w1").read())
         assert "world.closed.v1" in [record.name for record in records]
-        await until(lambda: [state.closed for state in worlds.states()] == [True])
+        await until(lambda: [state.closed for state in worlds.states(["w1"])] == [True])
         await until(lambda: (TENANT, "w1") in runtime.endings)
 
     async def second(worlds: TenantWorlds, _runtime: Runtime) -> None:

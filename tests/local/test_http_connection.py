@@ -10,6 +10,7 @@ from picows import WSListener
 from lqe.handlers.http.messages import Request, Response
 from lqe.local.http_connection import HttpConnection
 from lqe.local.http_connections import HttpConnections
+from lqe.local.remotes import Remotes
 from tests.local.transports import FakeTransport
 
 GET = b"GET /v1/health HTTP/1.1\r\nHost: game.example\r\n\r\n"
@@ -24,20 +25,26 @@ ANSWER_BYTES = 30_000
 class Port:
     """A connection to a server that answers everything with thirty thousand bytes."""
 
-    def __init__(self, connections: HttpConnections | None = None) -> None:
-        self.transport = FakeTransport()
+    def __init__(self, connections: HttpConnections | None = None, peer: str = "192.0.2.1") -> None:
+        self.transport = FakeTransport(peer)
         self.asked: list[Request] = []
         self.listener = WSListener()
         self.refused: Response | None = None
+        self.status = 200
+        self.asked_thrice = asyncio.Event()
         self.answers = asyncio.Event()
         self.answers.set()
-        self.connections = connections or HttpConnections()
-        self.transport.connect(HttpConnection(self._respond, self._admit, self.connections))
+        self.connections = HttpConnections() if connections is None else connections
+        self.transport.connect(
+            HttpConnection(self._respond, self._admit, self.connections, Remotes(()))
+        )
 
     async def _respond(self, request: Request) -> Response:
         self.asked.append(request)
+        if len(self.asked) == 3:
+            self.asked_thrice.set()
         await self.answers.wait()
-        return Response(status=200, body=bytes(ANSWER_BYTES))
+        return Response(status=self.status, body=bytes(ANSWER_BYTES))
 
     def _admit(self, request: Request) -> WSListener | Response:
         self.asked.append(request)
@@ -89,6 +96,36 @@ async def test_nothing_more_is_read_while_an_answer_is_made() -> None:
     port.answers.set()
     await settle()
     assert len(port.asked) > 1
+
+
+@in_loop
+async def test_who_asks_too_fast_is_not_heard_for_a_while() -> None:
+    port = Port()
+    port.status = 429
+    port.transport.give(GET * 3)
+    await settle()
+    assert len(port.asked) == 1
+    await asyncio.wait_for(port.asked_thrice.wait(), 30)
+
+
+@in_loop
+async def test_a_proxy_is_heard_on_when_one_of_its_clients_asks_too_fast() -> None:
+    port = Port(peer="127.0.0.1")
+    port.status = 429
+    port.transport.give(GET.replace(b"Host", b"X-Forwarded-For: 192.0.2.7\r\nHost") * 2)
+    await settle()
+    assert [request.remote for request in port.asked] == ["192.0.2.7"] * 2
+
+
+@in_loop
+async def test_one_address_has_a_bounded_number_of_connections() -> None:
+    connections = HttpConnections(most_of_one=2)
+    ports = [Port(connections) for _ in range(3)]
+    assert [port.transport.closed for port in ports] == [False, False, True]
+    assert ports[2].transport.take().startswith(b"HTTP/1.1 503 ")
+    assert not Port(connections, peer="192.0.2.2").transport.closed
+    many = [Port(connections, peer="127.0.0.1") for _ in range(3)]
+    assert not any(port.transport.closed for port in many), "a proxy speaks for many"
 
 
 @in_loop

@@ -115,6 +115,21 @@ def test_who_waits_for_an_issuer_that_says_nothing_waits_for_a_bounded_time(
     scene(go)
 
 
+def test_those_who_wait_for_an_issuer_do_not_pile_up() -> None:
+    async def go(issuer: Issuer) -> None:
+        issuer.may_answer.clear()
+        asked = [asyncio.create_task(issuer.keys.prepare(f"none-{n}")) for n in range(500)]
+        done, waiting = await asyncio.wait(asked, timeout=0.2)
+        assert len(done) > 400
+        assert waiting, "some wait"
+        assert issuer.keys.is_asked
+        issuer.may_answer.set()
+        await asyncio.wait(asked)
+        assert not issuer.keys.is_asked
+
+    assert scene(go).asked == 1
+
+
 @pytest.mark.parametrize(
     "useless",
     [

@@ -219,6 +219,15 @@ def test_while_the_issuer_does_not_answer_a_new_key_is_unavailable_and_old_ones_
     assert served.failures == []
 
 
+def test_while_the_issuer_is_asked_nobody_is_told_that_a_new_key_is_none() -> None:
+    keys = Published(jwk())
+    keys.is_asked = True
+    served = Served(guard=JwtGuard(Tokens(keys, AUDIENCE), ["acme"]))
+    answer = served.ticket(key=signed(kid="new"))
+    assert told(answer) == (503, "unavailable")
+    assert answer.headers["Retry-After"] == "1"
+
+
 def test_keys_are_got_for_what_has_the_form_of_a_token_and_can_be_read() -> None:
     keys = Published(jwk())
     tokens = Tokens(keys, AUDIENCE)

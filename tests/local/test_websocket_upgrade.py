@@ -12,6 +12,7 @@ from picows import WSFrame, WSListener, WSTransport
 from lqe.handlers.http.messages import Request, Response
 from lqe.local.http_connection import HttpConnection
 from lqe.local.http_connections import HttpConnections
+from lqe.local.remotes import Remotes
 
 GET = b"GET /v1/health HTTP/1.1\r\nHost: game.example\r\n\r\n"
 UPGRADE = (
@@ -54,7 +55,7 @@ async def connected(
         return echo
 
     server = await asyncio.get_running_loop().create_server(
-        lambda: HttpConnection(answer, admit, connections), "127.0.0.1", 0
+        lambda: HttpConnection(answer, admit, connections, Remotes(())), "127.0.0.1", 0
     )
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     try:

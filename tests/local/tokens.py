@@ -75,6 +75,7 @@ class Published:
     def __init__(self, *keys: dict[str, Any], problem: str = "") -> None:
         self.issuer = ISSUER
         self.problem = problem
+        self.is_asked = False
         self._keys = usable(keys)
         self.asked: list[str] = []
 

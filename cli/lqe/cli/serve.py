@@ -34,6 +34,9 @@ def where(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--allowed-host", "allowed_hosts", multiple=True,
                      help="A name by which this server may be called, beside localhost and "
                      "addresses, where everybody may play; can be repeated."),
+        click.option("--proxy", "proxies", multiple=True,
+                     help="The address, or network, of a proxy that is believed whom it passes "
+                     "requests on for, beside those on this machine; can be repeated."),
         click.option("--origin", "origins", multiple=True,
                      help="The origin of web pages that may play here, beside this server's own; "
                      "can be repeated."),

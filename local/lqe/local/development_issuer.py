@@ -45,6 +45,7 @@ class DevelopmentIssuer:
 
     audience = "ledgerquest"
     problem = ""
+    is_asked = False
 
     def __init__(self, data: Path) -> None:
         self._folder = data / _FOLDER

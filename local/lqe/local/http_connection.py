@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final, cast
 
+from msgspec.structs import replace
 from picows import WSListener
 
 from lqe.handlers.http.messages import Request, Response
@@ -16,11 +17,14 @@ from lqe.handlers.http.problems import Declined, problem_of
 
 from .http_codec import HttpCodec, refusal
 from .http_connections import HttpConnections
+from .remotes import Remotes, one_of
 from .websocket_upgrade import check_handshake, hand_over, wants_socket
 
 _READ_BYTES: Final = 4096
 _HEAD_S: Final = 10.0
 _IDLE_S: Final = 60.0
+# Whoever asks too fast is heard again after this, so that to ask on costs it more than us.
+_REST_S: Final = 1.0
 # A client may go on sending what was refused: an end at once would take the answer from it. This
 # long it stays, and of so much notice is taken: reading costs more than refusing.
 _LINGER_S: Final = 2.0
@@ -43,24 +47,30 @@ class HttpConnection(asyncio.BufferedProtocol):
     `respond` answers HTTP requests, `admit` says who may open a socket.
     """
 
-    def __init__(self, respond: Respond, admit: Admit, connections: HttpConnections) -> None:
+    def __init__(
+        self, respond: Respond, admit: Admit, connections: HttpConnections, remotes: Remotes
+    ) -> None:
         self._respond = respond
         self._admit = admit
         self._connections = connections
+        self._remotes = remotes
+        self._peer = ""
         self._codec = HttpCodec()
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._answering: asyncio.Task[None] | None = None
         self._unsent = 0
-        self._paused = self._is_full = self._lingers = self._has_ended = False
+        self._paused = self._is_full = self._lingers = self._has_ended = self._rests = False
         self._dropped = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request, but not for ever."""
         self._transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername") or ("",)
-        if self._connections.enter(self, str(peer[0])):
+        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
+        # A proxy speaks for many: how many of them there are is its own affair.
+        whose = "" if self._remotes.is_proxy(self._peer) else one_of(self._peer)
+        if self._connections.enter(self, whose):
             self._wait(_HEAD_S)
         else:
             self._transport.write(refusal(problem_of(_NO_PLACE)))
@@ -134,6 +144,9 @@ class HttpConnection(asyncio.BufferedProtocol):
             except Declined as error:
                 self._refuse(problem_of(error))
                 return
+            if request is not None:
+                remote = self._remotes.of(self._peer, request.headers)
+                request = replace(request, remote=remote)
             if request is None:
                 if interim := self._codec.interim():
                     self._transport.write(interim)
@@ -145,7 +158,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._balance()
 
     def _is_free(self) -> bool:
-        return self._answering is None and not self._is_full and not self._lingers
+        return self._answering is None and not (self._is_full or self._lingers or self._rests)
 
     def _balance(self) -> None:
         """Read on, or do not, by what waits already."""
@@ -181,7 +194,14 @@ class HttpConnection(asyncio.BufferedProtocol):
     async def _answer(self, request: Request) -> None:
         response = await self._respond(request)
         self._answering = None
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS and request.remote == one_of(self._peer):
+            self._rests = True
+            asyncio.get_running_loop().call_later(_REST_S, self._wake)
         self._send(response)
+
+    def _wake(self) -> None:
+        self._rests = False
+        self._go_on()
 
     def _send(self, response: Response) -> None:
         """Send an answer, and read on if more requests may come."""

@@ -50,10 +50,12 @@ class HttpConnections:
         return len(self._address)
 
     def enter(self, connection: Idle, address: str) -> bool:
-        """Take a connection in, if need be in place of another; say whether there was a place."""
-        if self._number_of.get(address, 0) >= self._most_of_one and not self._end_one(
-            self._waiting_of.get(address, {})
-        ):
+        """Take a connection in, if need be in place of another; say whether there was a place.
+
+        Those of the address "" are many's, and bounded with all the others alone.
+        """
+        too_many = bool(address) and self._number_of.get(address, 0) >= self._most_of_one
+        if too_many and not self._end_one(self._waiting_of.get(address, {})):
             return False
         if len(self._address) >= self._most and not self._end_one(self._waiting):
             return False

@@ -16,13 +16,22 @@ ALGORITHMS: Final = frozenset({"RS256", "ES256", "EdDSA"})
 _FRESH_S: Final = 3_600.0
 _AGAIN_S: Final = 10.0
 _WAIT_S: Final = 5.0
+# Anybody can name a key that nobody has: those who wait for it do not pile up.
+_MOST_WAITING: Final = 64
 
 
 class Keys(Protocol):
-    """The keys of one issuer by id; `problem` says why some may not be here, "" if all are."""
+    """The keys of one issuer by id; `problem` says why some may not be here, "" if all are.
+
+    `is_asked` says that the issuer was asked for them and has not answered yet.
+    """
 
     issuer: str
     problem: str
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer of the issuer is waited for."""
 
     async def prepare(self, kid: str) -> None:
         """Get a key if it is not here and may be had."""
@@ -34,7 +43,8 @@ class Keys(Protocol):
 class IssuerKeys:
     """Keys of an issuer somewhere else: asked for them at most every ten seconds.
 
-    They are renewed every hour, and serve on while the issuer does not answer.
+    They are renewed every hour, and serve on while the issuer does not answer. Of those who need a
+    key that is not here, 64 wait for it; others hear that it is asked for.
     """
 
     def __init__(
@@ -51,6 +61,12 @@ class IssuerKeys:
         self._keys: Mapping[str, PyJWK] = {}
         self._fetched_s = self._tried_s = -math.inf
         self._fetching: asyncio.Task[None] | None = None
+        self._waiting = 0
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer of the issuer is waited for."""
+        return self._fetching is not None
 
     def get(self, kid: str) -> PyJWK | None:
         """Return the key of that id, None if there is none here."""
@@ -64,8 +80,12 @@ class IssuerKeys:
         if self._fetching is None and now_s - self._tried_s >= _AGAIN_S:
             self._tried_s = now_s
             self._fetching = asyncio.create_task(self._fetch())
-        if missing and self._fetching is not None:
-            await asyncio.wait([self._fetching], timeout=_WAIT_S)
+        if missing and self._fetching is not None and self._waiting < _MOST_WAITING:
+            self._waiting += 1
+            try:
+                await asyncio.wait([self._fetching], timeout=_WAIT_S)
+            finally:
+                self._waiting -= 1
 
     async def _fetch(self) -> None:
         try:

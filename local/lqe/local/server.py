@@ -32,10 +32,13 @@ from .http_connection import HttpConnection
 from .http_connections import HttpConnections
 from .listening import Listening, listen
 from .origin_policy import OriginPolicy
+from .recent import Recent
+from .remotes import Remotes
 from .runtime import Runtime
 from .settings import Settings
 from .site import Site
 from .sockets import Socket
+from .strangers import Strangers
 
 if TYPE_CHECKING:
     from .development_issuer import DevelopmentIssuer
@@ -45,6 +48,7 @@ _NO_UPGRADE = (
     "this is the address of sockets, and no WebSocket was asked for: a proxy in between has to "
     "pass on the headers Upgrade and Connection"
 )
+_RECENT_S = 0.25
 _STOPPING_S = 0.5
 _SWITCH_S = 0.001
 _SECOND_US = 1_000_000
@@ -99,8 +103,10 @@ class Server:
                 worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
-                health=lambda: Health(self.problems(), runtime.clock_watch.notices()),
-                metrics=runtime.metrics.page,
+                health=Recent(
+                    lambda: Health(self.problems(), runtime.clock_watch.notices()), _RECENT_S
+                ),
+                metrics=Recent(runtime.metrics.page, _RECENT_S),
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,
                 tickets_per_second=settings.ticket_rate,
@@ -109,6 +115,7 @@ class Server:
             )
         )
         self._policy = self._policy_for(())
+        self._strangers = Strangers(runtime.clock, is_open=settings.is_open)
         self._closing = False
 
     @asynccontextmanager
@@ -119,8 +126,9 @@ class Server:
             await self._tokens.begin()
         self._policy = self._policy_for(hosts)
         connections = HttpConnections()
+        remotes = Remotes(self._runtime.settings.proxies)
         listening = await listen(
-            lambda: HttpConnection(self._respond, self._admit, connections), hosts, port
+            lambda: HttpConnection(self._respond, self._admit, connections, remotes), hosts, port
         )
         try:
             if self._issuer is not None:
@@ -156,6 +164,8 @@ class Server:
         """Answer when the answer is true; whatever goes wrong is an answer too."""
         try:
             response = await self._answer(request)
+            guarded = self._api.guards(request)
+            self._strangers.check(request, response, guarded=guarded)
             if response.after is not None:
                 await response.after
         except Exception as error:  # noqa: BLE001 - one request's fault is no other's

@@ -10,6 +10,7 @@ from lqe.errors import BadInput
 from lqe.names import check_tenant
 
 from .origin_policy import check_origin
+from .remotes import check_proxy
 from .vitals import machine_bytes
 
 TENANT = "local"
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `origins` are those of web pages, beside this server's own, whose scripts may play here.
     `allowed_hosts` are names that this server has beside addresses and localhost: where nobody has
     to show who he is, it answers to no other.
+    `proxies` are addresses of proxies that are believed whom they pass requests on for.
     A worker that does not come back from a world within `patience_s` seconds of a processor is
     ended, and so is one that takes more than `worker_mb` of memory.
     `player_rate` and `tenant_rate` are commands a second, in all worlds together. A tenant opens
@@ -52,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audience: str = ""
     origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     workers: int = msgspec.field(default_factory=_default_workers)
     player_rate: float = 20.0
     tenant_rate: float = 20_000.0
@@ -73,8 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadInput("an issuer and the audience of its tokens go together: name both")
         if self.issuer and self.keys is not None:
             raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
-        for origin in self.origins:
-            check_origin(origin)
+        self._check_network()
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
         for name in _ABOVE_0:
@@ -82,6 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 raise BadInput(f"{name} must be above 0, got {getattr(self, name)}")
         if self.worker_mb < _LEAST_MB:
             raise BadInput(f"a worker needs {_LEAST_MB} MB or more, got {self.worker_mb}")
+
+    def _check_network(self) -> None:
+        for origin in self.origins:
+            check_origin(origin)
+        for proxy in self.proxies:
+            check_proxy(proxy)
 
     @property
     def is_open(self) -> bool:

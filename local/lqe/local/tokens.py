@@ -20,6 +20,7 @@ from .issuer_keys import Keys
 MAX_TOKEN_BYTES: Final = 8 * 1024
 LEEWAY_S: Final = TOKEN_GRACE_US // 1_000_000
 _CHALLENGE: Final = MappingProxyType({"WWW-Authenticate": 'Bearer error="invalid_token"'})
+_LATER: Final = MappingProxyType({"Retry-After": "1"})
 _DOTS: Final = 2
 _SAYS: Final = (
     (jwt.ExpiredSignatureError, "this token has expired: get a new one of its issuer"),
@@ -63,9 +64,9 @@ class Tokens:
         """Return what a token claims; raise Declined unless it is good now."""
         key = self._keys.get(_kid_of(token))
         if key is None:
-            if self._keys.problem:
-                reason = "the issuer of tokens does not answer: try again in a moment"
-                raise Declined(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason)
+            if self._keys.is_asked or self._keys.problem:
+                reason = "the issuer of tokens has not answered: try again in a moment"
+                raise Declined(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", reason, _LATER)
             raise _wrong(_OTHERWISE)
         try:
             claims: dict[str, Any] = jwt.decode(

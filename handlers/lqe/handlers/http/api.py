@@ -52,6 +52,13 @@ class Api:
                 self._ports.failed(f"{request.method} {request.path}", error)
             return problem_of(error)
 
+    def guards(self, request: Request) -> bool:
+        """Say whether it matters who asks, where a request asks."""
+        try:
+            return self._paths.find(request.method, request.path)[0].guarded
+        except Declined:
+            return False
+
     def _answer(self, request: Request) -> Response:
         if len(request.body) > MAX_BODY_BYTES:
             reason = f"a body has at most {MAX_BODY_BYTES} bytes, got {len(request.body)}"

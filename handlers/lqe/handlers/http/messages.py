@@ -12,7 +12,8 @@ JSON: Final = "application/json"
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks: `path` and `query` as they came, names of headers in lower case.
 
-    `claims` are those of its token, if whoever stands before the server has verified one.
+    `claims` are those of its token, if whoever stands before the server has verified one. `remote`
+    is who is at the other end, where the server looks at that.
     """
 
     method: str
@@ -21,6 +22,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     body: bytes = b""
     claims: Mapping[str, Any] = {}
+    remote: str = ""
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
