@@ -19,6 +19,7 @@ READING = [
     ["usage"],
     ["signals"],
     ["achievements"],
+    ["quarantine"],
 ]
 
 
@@ -116,3 +117,21 @@ def test_reading_leaves_every_byte_as_it_was(data: Path) -> None:
         done = ledgerquest(*command, data)
         assert done.exit_code == 0, done.output
     assert {p: p.read_bytes() for p in data.rglob("*") if p.is_file()} == before
+
+
+def test_worlds_of_every_tenant_that_stand_still_are_shown_and_released(data: Path) -> None:
+    both = ledgerquest("quarantine", data, "--world", "w1", "--put", "a dispute")
+    assert both.exit_code == 2
+    assert "several tenants have a world 'w1'" in both.stderr
+    for tenant in ("acme", "beta"):
+        named = ("--tenant", tenant, "--world", "w1")
+        assert ledgerquest("quarantine", data, *named, "--put", "a dispute").exit_code == 0
+    standing = ledgerquest("quarantine", data)
+    assert standing.exit_code == 6
+    assert "acme/w1: stands still" in standing.stdout
+    assert "beta/w1: stands still" in standing.stdout
+    assert ledgerquest("quarantine", data, "--tenant", "acme", "--release").exit_code == 0
+    left = ledgerquest("quarantine", data, "--json")
+    assert [json.loads(line)["tenant"] for line in left.stdout.splitlines()] == ["beta"]
+    assert ledgerquest("quarantine", data, "--release").exit_code == 0
+    assert ledgerquest("quarantine", data).stdout == "none of 3 worlds stands still\n"
