@@ -19,6 +19,7 @@ LedgerQuestError
 │   ├── MissingCode     the scenario that the log names cannot be loaded
 │   ├── Damaged         a file of its tenant holds what nobody wrote
 │   └── Unfoldable      the scenario takes more to fold an event than there is
+├── ViewFailed          a view of a scenario raised; its world goes on
 ├── OutsideInvocation   a name of the front was used with no invocation open
 └── LimitExceeded       a size, a count or a depth beyond its limit
 """
@@ -120,6 +121,10 @@ class Damaged(Quarantine):
 
 class Unfoldable(Quarantine):
     """An event takes more memory or depth than a process has; another process may have more."""
+
+
+class ViewFailed(LedgerQuestError):
+    """What players see of a world could not be made: told to who can mend it; the world goes on."""
 
 
 class OutsideInvocation(LedgerQuestError):

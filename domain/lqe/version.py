@@ -7,3 +7,4 @@ RULES_VERSION: Final = 2
 # The meanings that a world keeps which was opened before: its log says under which it began.
 OLDEST_RULES: Final = 1
 PRESENCE_COUNTS: Final = 2
+HANDED_OVER_IS_CHECKED: Final = 2

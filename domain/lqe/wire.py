@@ -121,6 +121,14 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True, tag="delta", omit_default
     signals: list[SentSignal] = []
 
 
+class ViewUnavailable(msgspec.Struct, frozen=True, tag="view_unavailable"):
+    """The game's own view failed; a view or a delta comes when it can be made again."""
+
+    position: int
+    tick: int
+    reason: str
+
+
 class Closing(msgspec.Struct, frozen=True, tag="closing"):
     """The last message of a socket whose close code the server cannot choose: what it would be."""
 
@@ -128,7 +136,7 @@ class Closing(msgspec.Struct, frozen=True, tag="closing"):
     reason: str
 
 
-ToClient = Rejected | Receipt | OutcomeSent | View | Delta | Closing
+ToClient = Rejected | Receipt | OutcomeSent | View | Delta | ViewUnavailable | Closing
 
 
 def decode_frame(data: bytes) -> FromClient:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lqe.errors import LimitExceeded, NotFinite, Refused, Unfoldable
+from lqe.errors import LimitExceeded, Refused, Unfoldable
 from lqe.world import Core, Draft, World
 
 from .advance import SCENARIO_FAULTS, STATE, UNDECIDABLE, SystemFault
@@ -31,6 +31,9 @@ def attempt(core: Core, act: Callable[[World], None]) -> Refused | None:
         return Refused(Code.FAULTED, f"the scenario failed with {type(error).__name__}")
     try:
         draft.commit()
-    except NotFinite as error:
+    except UNDECIDABLE as error:
+        raise Unfoldable(f"out of {type(error).__name__} in {core.doing}") from error
+    except SCENARIO_FAULTS as error:
+        # What a system wrote before cannot be kept: it comes out when a change takes effect.
         raise SystemFault(core.tick, STATE, type(error).__name__) from error
     return None

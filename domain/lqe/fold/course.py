@@ -88,7 +88,7 @@ class Course:
     def _load(self, state: dict[str, Any]) -> None:
         scenario, doing = self.scenario, STATE if self._core is None else self._core.doing
         self._core = Core.load(state, scenario.components, scenario.rules, scenario.assets)
-        self._core.doing = doing
+        self._core.doing, self._core.calls = doing, scenario.scheduled_calls
 
     def _settle(self) -> Snapshot:
         core = self.core

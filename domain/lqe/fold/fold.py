@@ -146,7 +146,7 @@ class Fold(Course):
         )
         scenario = self.scenario
         self._core = core = Core(genesis, scenario.components, scenario.rules, scenario.assets)
-        core.tick, core.doing = event.tick, _OPENING
+        core.tick, core.doing, core.calls = event.tick, _OPENING, scenario.scheduled_calls
         self.position = 0
         try:
             if scenario.on_open is not None:

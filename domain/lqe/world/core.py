@@ -1,6 +1,6 @@
 """Everything that the fold of one world can read, and its canonical bytes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -84,6 +84,8 @@ class Core:
         self.script: str | None = None
         self.ending = Ending()
         self.signals: list[Signal] = []
+        # The scheduled functions of the code in force.
+        self.calls: Collection[str] = ()
         # What of the scenario runs, to explain a fault by; no part of the state.
         self.doing = ""
 

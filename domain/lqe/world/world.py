@@ -12,8 +12,10 @@ from lqe.errors import LimitExceeded, NoSuchEntity
 from lqe.physics.contacts import Pair
 from lqe.rng import Random
 from lqe.signals import ACHIEVEMENT, EVERYONE, OBSERVERS, Ending, Signal
+from lqe.version import HANDED_OVER_IS_CHECKED
 
 from .core import Core
+from .handed_over import audience, call_name, entity_id, json_object, tag_names, text
 
 # With this byte every float in MessagePack begins; where there is none, no number needs a look.
 _FLOAT = b"\xcb"
@@ -34,6 +36,8 @@ class World:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._entities = core.entities
+        # Worlds that are older keep what came of it in them.
+        self._checks = core.genesis.rules >= HANDED_OVER_IS_CHECKED
 
     @property
     def tick(self) -> int:
@@ -161,7 +165,7 @@ class World:
         self, entity: int, parts: tuple[AnyComponent | Entity, ...], tags: tuple[str, ...]
     ) -> Change:
         components: dict[type[AnyComponent], AnyComponent] = {}
-        names = dict.fromkeys(tags)
+        names = dict.fromkeys(tag_names(tags) if self._checks else tags)
         for part in parts:
             if isinstance(part, Entity):
                 part.id = entity
@@ -173,30 +177,36 @@ class World:
             entity=entity,
             spawned=True,
             components=[self._entities.admit(c, entity) for c in components.values()],
-            tagged=tuple(names),
+            tagged=tag_names(names) if self._checks else tuple(names),
         )
 
     def despawn(self, entity: int) -> None:
         """Take an entity out of the world."""
-        self._change(Change(entity=entity, despawned=True))
+        self._change(Change(entity=self._id(entity), despawned=True))
 
     def add(self, entity: int, component: AnyComponent) -> None:
         """Give an entity a component, in place of one of the same type."""
         admitted = self._entities.admit(component, entity)
-        self._change(Change(entity=entity, components=(admitted,)))
+        self._change(Change(entity=self._id(entity), components=(admitted,)))
 
     def remove(self, entity: int, kind: type[AnyComponent]) -> None:
         """Take a component from an entity."""
         self._entities.store(kind)
-        self._change(Change(entity=entity, removed=(kind,)))
+        self._change(Change(entity=self._id(entity), removed=(kind,)))
 
     def tag(self, entity: int, tag: str) -> None:
         """Give an entity a tag."""
-        self._change(Change(entity=entity, tagged=(tag,)))
+        self._change(Change(entity=self._id(entity), tagged=self._tags(tag)))
 
     def untag(self, entity: int, tag: str) -> None:
         """Take a tag from an entity."""
-        self._change(Change(entity=entity, untagged=(tag,)))
+        self._change(Change(entity=self._id(entity), untagged=self._tags(tag)))
+
+    def _id(self, entity: int) -> int:
+        return entity_id(entity) if self._checks else entity
+
+    def _tags(self, tag: str) -> tuple[str, ...]:
+        return (text(tag, "a tag"),) if self._checks else (tag,)
 
     def _change(self, change: Change) -> None:
         self._entities.pending.append(change)
@@ -211,6 +221,8 @@ class World:
         tick = self._core.tick + max(1, ticks)
         if tick > _LAST_TICK:
             raise LimitExceeded(f"a world has ticks up to {_LAST_TICK}, got {ticks} from now")
+        if self._checks:
+            call_name(name, self._core.calls)
         self._schedule(tick, name, _plain(data))
 
     def _schedule(self, tick: int, name: str, data: Any) -> None:
@@ -222,19 +234,22 @@ class World:
 
     def signal(self, name: str, data: dict[str, Any] | None = None, *, to: str = OBSERVERS) -> None:
         """Tell the outside: observers always, and the players that `to` names."""
-        self._core.signal(Signal(name, self._core.tick, _plain(data or {}), to))
+        plain = _plain(data or {})
+        if self._checks:
+            name, plain, to = text(name, "a signal's name"), json_object(plain), audience(to)
+        self._core.signal(Signal(name, self._core.tick, plain, to))
 
     def close(self, reason: str = "", result: dict[str, Any] | None = None) -> None:
         """End the game: this tick is its last, and everybody is told why and what it came to."""
-        if not isinstance(reason, str):
-            raise TypeError(f"expected the reason in words, got {reason!r}")
-        self._end(Ending(reason, _plain(result or {})))
+        self._end(Ending(text(reason, "the reason"), json_object(_plain(result or {}))))
 
     def _end(self, ending: Ending) -> None:
         self._core.end(ending)
 
     def achieve(self, player: str, name: str) -> None:
         """Award an achievement: observers keep it, and everybody in the world hears of it."""
+        if self._checks:
+            player, name = text(player, "a player"), text(name, "an achievement")
         self.signal(ACHIEVEMENT, {"player": player, "name": name}, to=EVERYONE)
 
 

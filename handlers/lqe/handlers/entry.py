@@ -18,6 +18,7 @@ from lqe.adapters.clock import SystemClock
 from lqe.adapters.dynamodb.homes import DynamoHomes
 from lqe.adapters.dynamodb.table import Spent, Table
 from lqe.adapters.residency import Residency
+from lqe.errors import ViewFailed
 from lqe.handlers.process import ClientOf, Process
 from lqe.handlers.settings import Settings, settings_from
 from lqe.handlers.warming import GetReady, meet, warmed
@@ -68,9 +69,15 @@ class Log:
         self._logger.append_keys(request=getattr(context, "aws_request_id", ""))
 
     def report(self, tenant: str, world: str, error: BaseException) -> None:
-        """Write that something is wrong with a world, or with what nobody's world is named in."""
-        self._logger.error(str(error), extra={"tenant": tenant, "world": world})
-        _metric(self._service, "WorldFaults", 1.0, "tenant", tenant or "none")
+        """Write that something is wrong with a world, or with what nobody's world is named in.
+
+        A view that fails is a warning: alarms are of worlds that stand still.
+        """
+        is_view = isinstance(error, ViewFailed)
+        say = self._logger.warning if is_view else self._logger.error
+        say(str(error), extra={"tenant": tenant, "world": world})
+        name = "ViewFaults" if is_view else "WorldFaults"
+        _metric(self._service, name, 1.0, "tenant", tenant or "none")
 
 
 def deployed(settings: Settings, log: Log, budget: WatchedBudget) -> Process:

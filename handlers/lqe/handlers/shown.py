@@ -75,7 +75,7 @@ class Hearing:
                 self._all.append(sent)
             elif kind == "player":
                 self._of_player.setdefault(name, []).append(sent)
-            elif kind == "entity":
+            elif kind == "entity" and name.isdecimal():
                 self.of_entities.append((int(name), sent))
 
     def by(self, player: str) -> list[SentSignal]:

@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from lqe.closing import LAPSED, Close
-from lqe.errors import LimitExceeded, Misconfigured, Unavailable
+from lqe.errors import LimitExceeded, Misconfigured, Unavailable, ViewFailed
 from lqe.fold import Outcome
 from lqe.fold.outcomes import Code
 from lqe.handlers.shown import Audience, Document, Hearing, Sent, Shared, by_what_they_saw
@@ -18,12 +18,16 @@ from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.clock import Clock
 from lqe.ports.push import Connection, Connections, Display
 from lqe.signals import Ending
-from lqe.wire import Delta, OutcomeSent, SentSignal, View
+from lqe.wire import Delta, OutcomeSent, SentSignal, View, ViewUnavailable
 from lqe.world import World
 
 Report = Callable[[str, str, BaseException], None]
 _encode = msgspec.json.Encoder().encode
 _SECOND_US = 1_000_000
+_UNAVAILABLE: Final = (
+    "the game could not make this view; the world goes on, and it is tried again when it changes"
+)
+T = TypeVar("T")
 
 
 class Tell:
@@ -93,20 +97,22 @@ class Tell:
             self._display.close(connection.id, Close.WORLD_OVER, reason)
 
     def view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> None:
-        """Send everything that the connection may see, as of the fold's position.
+        """Send everything that the connection may see, as of the fold's position, or that it fails.
 
         With `follows`, the deltas of this process go on from there.
         """
-        fold = warm.fold
-        try:
-            with self._budget.one_event():
-                world = World(fold.core)
-                shared, you = _shared(warm, world), _private(warm, world, connection)
-        except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
-            self._report(warm.tenant, warm.world, error)
+        if not self._view(connection, warm, follows=follows):
+            warm.views.told.discard(connection.id)
+            self._say_unavailable(warm, [connection])
+
+    def _view(self, connection: Connection, warm: Warm, *, follows: bool = True) -> bool:
+        fold, world = warm.fold, World(warm.fold.core)
+        shared = self._tried(warm, "", lambda: _shared(warm, world))
+        you = None if shared is None else self._tried_own(warm, world, connection)
+        if shared is None or you is None:
             # Whoever asked has lost track of what was sent: the next push begins anew.
             warm.sent.pop(connection.id, None)
-            return
+            return False
         player = fold.core.players.get(connection.player)
         session = player.session(connection.session) if player else None
         view = View(
@@ -121,15 +127,17 @@ class Tell:
             ended=warm.ending,
         )
         data = _encode(view)
-        if not self._fits(warm, data):
+        if not self._fits(warm, connection.player, data):
             warm.sent.pop(connection.id, None)
-            return
+            return False
+        warm.views.told.discard(connection.id)
         if follows:
             now_us = self._clock.now_us()
             warm.sent[connection.id] = Sent(Shared(fold.position, shared), you, now_us)
         self._display.show(connection.id, data)
+        return True
 
-    def _fits(self, warm: Warm, data: bytes) -> bool:
+    def _fits(self, warm: Warm, player: str, data: bytes) -> bool:
         """Say whether something may be sent; what is too much hides the world, no more."""
         if len(data) <= MAX_SHOWN_BYTES:
             return True
@@ -137,8 +145,42 @@ class Tell:
             f"what is shown has {len(data)} bytes, and at most {MAX_SHOWN_BYTES} are sent at once: "
             "let the views and signals say less"
         )
-        self._report(warm.tenant, warm.world, LimitExceeded(reason))
+        self._failed(warm, player, self._clock.now_us(), LimitExceeded(reason))
         return False
+
+    def _tried_own(self, warm: Warm, world: World, connection: Connection) -> Document | None:
+        return self._tried(warm, connection.player, lambda: _private(warm, world, connection))
+
+    def _tried(self, warm: Warm, player: str, make: Callable[[], T]) -> T | None:
+        """Return what scenario code makes for a player, or for all; None if it fails, and tell."""
+        began_us = self._clock.now_us()
+        if not warm.views.may_try(player, _state_of(warm), began_us):
+            return None
+        try:
+            with self._budget.one_event():
+                made = make()
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
+            self._failed(warm, player, began_us, error)
+            return None
+        warm.views.worked(player)
+        return made
+
+    def _failed(self, warm: Warm, player: str, began_us: int, error: BaseException) -> None:
+        """Note that what is shown to a player, or to all, cannot be; tell it if that is news."""
+        now_us = self._clock.now_us()
+        what = warm.views.failed(player, _state_of(warm), began_us, now_us, error)
+        if what:
+            whose = f"player {player}" if player else "everybody"
+            failed = ViewFailed(f"the view for {whose} failed with {what}; the world goes on")
+            self._report(warm.tenant, warm.world, failed)
+
+    def _say_unavailable(self, warm: Warm, connections: Sequence[Connection]) -> None:
+        """Tell those who do not know it yet that there is nothing to see for the time being."""
+        said = ViewUnavailable(warm.fold.position, warm.fold.core.tick, _UNAVAILABLE)
+        for connection in connections:
+            if connection.id not in warm.views.told:
+                warm.views.told.add(connection.id)
+                self._display.send(connection.id, _encode(said))
 
     def changed(self, warm: Warm, *, at_once: bool = False) -> None:
         """Send each connection what changed since it was last told, if it is time or `at_once`.
@@ -150,6 +192,7 @@ class Tell:
         hearing, warm.untold = Hearing(warm.untold), []
         audience = warm.audience.connections
         told = {c.id for c in audience if not c.asks}
+        warm.views.told &= {c.id for c in audience}
         if told != warm.sent.keys():
             warm.sent = {i: sent for i, sent in warm.sent.items() if i in told}
         known = [c for c in audience if c.id in warm.sent]
@@ -188,7 +231,8 @@ class Tell:
         if connection.asks:
             with contextlib.suppress(Unavailable):
                 self._connections.answered(connection)
-        self.view(connection, warm)
+        if not self._view(connection, warm):
+            self._say_unavailable(warm, [connection])
         sent = warm.sent.get(connection.id)
         heard = self._heard(warm, World(warm.fold.core), connection, hearing)
         if sent is not None and heard:
@@ -203,25 +247,23 @@ class Tell:
         if not hearing.of_entities:
             return heard
         sees = warm.fold.scenario.visibility
-        try:
-            with self._budget.one_event():
-                return heard + [
-                    signal
-                    for entity, signal in hearing.of_entities
-                    if sees is None or sees(world, connection.player, entity)
-                ]
-        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's signals, no more
-            self._report(warm.tenant, warm.world, error)
-            return heard
+
+        def seen() -> list[SentSignal]:
+            return [
+                signal
+                for entity, signal in hearing.of_entities
+                if sees is None or sees(world, connection.player, entity)
+            ]
+
+        return heard + (self._tried(warm, f"{connection.player}, of signals", seen) or [])
 
     def _deltas(self, warm: Warm, connections: Sequence[Connection], hearing: Hearing) -> None:
         world = World(warm.fold.core)
-        try:
-            with self._budget.one_event():
-                now = Shared(warm.fold.position, _shared(warm, world))
-        except (Exception, OutOfTime) as error:  # noqa: BLE001 - it hides the world, no more
-            self._report(warm.tenant, warm.world, error)
+        document = self._tried(warm, "", lambda: _shared(warm, world))
+        if document is None:
+            self._say_unavailable(warm, connections)
             return
+        now = Shared(warm.fold.position, document)
         for shared, group in by_what_they_saw(connections, warm.sent):
             changed = merge_patch(shared.world, now.world)
             # Encoded once for all that have seen the same.
@@ -233,7 +275,10 @@ class Tell:
                 sent = warm.sent[connection.id]
                 you = self._own(warm, world, connection, sent)
                 if you is None:
-                    continue  # it goes on from what it has been shown, with the next delta
+                    # It goes on from what it has been shown, with the next delta.
+                    self._say_unavailable(warm, [connection])
+                    continue
+                warm.views.told.discard(connection.id)
                 own = merge_patch(sent.you, you)
                 if changed is None or own is None:
                     self._anew(connection, warm, hearing)
@@ -257,13 +302,9 @@ class Tell:
         own_hz = warm.fold.scenario.rules.own_hz
         if own_hz and 0 <= warm.told_us - sent.own_us < _SECOND_US / own_hz:
             return sent.you
-        try:
-            with self._budget.one_event():
-                you = _private(warm, world, connection)
-        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one player's view, no more
-            self._report(warm.tenant, warm.world, error)
-            return None
-        sent.own_us = warm.told_us
+        you = self._tried_own(warm, world, connection)
+        if you is not None:
+            sent.own_us = warm.told_us
         return you
 
     def _send_delta(
@@ -285,11 +326,15 @@ class Tell:
             signals=list(signals),
         )
         data = _encode(delta)
-        if self._fits(warm, data):
+        if self._fits(warm, "", data):
             self._display.spread(to, data)
             return
         for connection in to:
             warm.sent.pop(connection, None)  # the next push begins anew
+
+
+def _state_of(warm: Warm) -> tuple[int, int]:
+    return warm.fold.position, warm.fold.core.tick
 
 
 def over(ending: Ending) -> str:

@@ -8,6 +8,7 @@ from lqe.events import AnyEvent
 from lqe.fold import Code, Fold, Folded, Header, Parts, Snapshot, to_the_end
 from lqe.handlers.held import Held
 from lqe.handlers.shown import Audience, Sent
+from lqe.handlers.view_faults import FailingViews
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
@@ -49,6 +50,7 @@ class Warm:
         self.out_us = 0
         self.untold: list[Signal] = []
         self.audience = Audience(())
+        self.views = FailingViews()
         self._parts: Parts[Folded] | None = None
 
     @property

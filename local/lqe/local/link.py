@@ -115,6 +115,14 @@ class Stands(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class ViewFails(msgspec.Struct, frozen=True, tag=True):
+    """A view of a world cannot be made; the world goes on. It is said again while it is so."""
+
+    tenant: str
+    world: str
+    reason: str
+
+
 class Behind(msgspec.Struct, frozen=True, tag=True):
     """Whether so much of a world waits to be folded that its players have to wait as well."""
 
@@ -164,7 +172,7 @@ class Finished(msgspec.Struct, frozen=True, tag=True):
 
 
 ToWorker = Opened | Closed | Stored | ViewNeeded | Finish
-AboutWorld = Stands | Apart | Behind | InForce | Over | Happened
+AboutWorld = Stands | ViewFails | Apart | Behind | InForce | Over | Happened
 ToServer = Told | Shown | Spread | Ended | Queued | AboutWorld | Figures | Finished
 _encode = msgspec.msgpack.Encoder().encode
 

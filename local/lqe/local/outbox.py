@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from lqe.closing import Close
+from lqe.errors import ViewFailed
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 
-from .link import Ended, Happened, Queued, Shown, Spread, Stands, Told, ToServer
+from .link import Ended, Happened, Queued, Shown, Spread, Stands, Told, ToServer, ViewFails
 
 _FLUSH_AT: Final = 200
 _FLUSH_BYTES: Final = 1 << 20
@@ -39,8 +40,9 @@ class Outbox:
             self._write(waiting)
 
     def report(self, tenant: str, world: str, error: BaseException) -> None:
-        """Say that something is wrong with a world."""
-        self.say(Stands(tenant, world, str(error) or repr(error)))
+        """Say that something is wrong with a world, or only with what is seen of it."""
+        kind = ViewFails if isinstance(error, ViewFailed) else Stands
+        self.say(kind(tenant, world, str(error) or repr(error)))
 
     def observe(self, signal: Published) -> None:
         """Hand a signal on to the observers in the server's process."""

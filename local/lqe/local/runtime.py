@@ -52,6 +52,7 @@ from .link import (
     Told,
     ToServer,
     ToWorker,
+    ViewFails,
     ViewNeeded,
 )
 from .lock import FolderLock
@@ -61,6 +62,7 @@ from .settings import Settings
 from .sockets import Socket, Sockets
 from .ticking import Ticking
 from .trials import Trials
+from .view_notices import ViewNotices
 from .workers import Workers
 
 _SEED_BITS = 256
@@ -141,6 +143,7 @@ class Runtime:
         self._workers = Workers(start, self.settings.workers, self.settings.patience_s)
         self._committer = self._new_committer()
         self._unwritable: set[str] = set()
+        self.view_notices = ViewNotices(self.report_fault)
         self._hearing = self._ears()
         show_figures(
             self.metrics,
@@ -328,6 +331,7 @@ class Runtime:
             InForce: lambda m: self._in_force.changed(m.tenant, m.world, m.digest),
             Figures: self._count,
             Stands: self._stands,
+            ViewFails: self.view_notices.hear,
             Behind: self._is_behind,
             Apart: lambda m: self._trials.found(m.tenant, m.world),
         }
@@ -366,6 +370,10 @@ class Runtime:
 
     def _clock_leapt(self, words: str) -> None:
         self._report("", "the clock", ClockLeapt(words))
+
+    def notices(self) -> list[str]:
+        """Say what works and is worth a look."""
+        return [*self.clock_watch.notices(), *self.view_notices.notices()]
 
     def problems(self) -> list[str]:
         """Say what does not work."""

@@ -103,9 +103,7 @@ class Server:
                 worlds=LocalWorlds(runtime),
                 scenario=lambda: runtime.scenario,
                 digest=lambda: runtime.digest,
-                health=Recent(
-                    lambda: Health(self.problems(), runtime.clock_watch.notices()), _RECENT_S
-                ),
+                health=Recent(lambda: Health(self.problems(), runtime.notices()), _RECENT_S),
                 metrics=Recent(runtime.metrics.page, _RECENT_S),
                 new_id=lambda: secrets.token_hex(8),
                 failed=self._failed,

@@ -79,6 +79,7 @@ def test_every_message_of_the_wire_is_in_the_document(document: dict[str, Any]) 
     said = {each["name"] for each in document["components"]["messages"].values()}
     assert said == {
         "commands", "view", "heartbeat", "delta", "receipt", "outcome", "rejected", "closing",
+        "view_unavailable",
     }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ MESSAGES: Final = (
     wire.OutcomeSent(seq=1, position=7, tick=100),
     wire.OutcomeSent(position=7, tick=100, code="world_full", reason="64 players", original=3),
     wire.View(position=1, tick=2, at_us=3, tick_us=4, world={"a": [1]}, you={}, session="s"),
+    wire.ViewUnavailable(position=1, tick=2, reason="the game's view failed"),
     wire.Delta(since=1, position=2, tick=3, at_us=4, signals=[wire.SentSignal("won", 3, {})]),
 )
 

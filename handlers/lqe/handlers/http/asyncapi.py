@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 FROM_CLIENT: Final = (wire.Frame, wire.ViewWanted, wire.Heartbeat)
 TO_CLIENT: Final = (
-    wire.View, wire.Delta, wire.Receipt, wire.OutcomeSent, wire.Rejected, wire.Closing,
+    wire.View, wire.Delta, wire.ViewUnavailable, wire.Receipt, wire.OutcomeSent, wire.Rejected,
+    wire.Closing,
 )  # fmt: skip
 SOCKET: Final = "/v1/socket"
 _SCHEMAS: Final = "#/components/schemas/"

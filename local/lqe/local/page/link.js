@@ -183,6 +183,7 @@ export class Link {
     else if (message.type === "receipt") this.takeReceipt(message);
     else if (message.type === "outcome") this.takeOutcome(message);
     else if (message.type === "rejected") this.takeRejected(message);
+    else if (message.type === "view_unavailable") this.hear.note(message.type, message.reason);
     else if (message.type === "closing") this.closing = message;
   }
 
