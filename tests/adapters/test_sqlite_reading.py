@@ -74,7 +74,9 @@ def test_a_folder_that_was_closed_is_read_and_nothing_is_made_in_it(crashed: Pat
     logs.close()
     documents.close()
     before = state(crashed)
-    assert sorted(Path(p).name for p in before) == ["documents.sqlite", "log.sqlite"]
+    assert sorted(Path(p).name for p in before) == [
+        "documents.sqlite", "log.heads", "log.sqlite",
+    ]  # fmt: skip
     assert read(crashed) == (WHOLE, b"here")
     assert state(crashed) == before
 

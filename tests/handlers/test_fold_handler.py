@@ -222,3 +222,25 @@ def test_what_is_told_is_on_its_way_before_the_cursor_moves(stage: Stage) -> Non
     assert moved_from[0] == -1
     assert moved_from == sorted(set(moved_from))
     assert moved_from[-1] < stage.cursor() == 4
+
+
+@pytest.mark.parametrize("spoiled", [b"no snapshot", None], ids=["damaged", "gone"])
+def test_a_fold_begins_with_an_older_snapshot_where_the_newest_is_not_whole(
+    stage: Stage, spoiled: bytes | None
+) -> None:
+    parts = stage.append(10, 50, 90)
+    handler = stage.handler()
+    handler.handle(parts)
+    cursor = stage.game.cursors.tenant(TENANT).get(WORLD)
+    assert cursor.snapshot == 80
+    stored = stage.game.stored._objects
+    signals = list(stage.heard.signals)
+    for tick in (80, 40, 0):
+        if spoiled is None:
+            del stored[snapshot_name(WORLD, tick)]
+        else:
+            stored[snapshot_name(WORLD, tick)] = spoiled
+        stage.handler().handle(parts)
+        assert stage.heard.stopped == []
+        assert stage.cursor() == cursor.position
+    assert stage.heard.signals == signals

@@ -51,7 +51,7 @@ async def goes_on(player: Player) -> None:
 
 
 async def stands_still(runtime: Runtime, world: str) -> None:
-    await until(lambda: (TENANT, world) in runtime.standing())
+    await until(lambda: (TENANT, world) in runtime.troubles.standing())
 
 
 def cursor(folder: Path, world: str) -> Cursor:

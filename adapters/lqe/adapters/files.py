@@ -81,6 +81,11 @@ class _Tenant:
             except FileNotFoundError:
                 return None
 
+    def remove(self, name: str) -> None:
+        """Remove an object that can be made again."""
+        with _told(name):
+            self._path(name).unlink(missing_ok=True)
+
     def names(self, prefix: str, after: str = "") -> list[str]:
         folder = prefix.rpartition("/")[0]
         if folder and not is_path(folder):

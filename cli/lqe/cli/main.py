@@ -19,7 +19,7 @@ _COMMANDS: Final = MappingProxyType(
         "play": "play",
         "worlds": "worlds", "events": "events", "signals": "kept", "achievements": "kept",
         "usage": "usage", "quarantine": "quarantine", "pass-over": "pass_over",
-        "replay": "replay", "doctor": "doctor",
+        "accept-loss": "accept_loss", "replay": "replay", "doctor": "doctor",
         "init": "init", "deploy": "deploy", "status": "status", "tenant": "tenant",
         "world": "world", "destroy": "deploy",
     }

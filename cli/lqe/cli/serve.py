@@ -156,7 +156,9 @@ async def until_ended(running: Serving) -> None:
 
 
 def say_how_it_ended(running: Serving) -> None:
-    """Say that nothing is lost; raise if it was a failure that ended the server."""
+    """Say that nothing is lost; raise if a failure ended the server, or its logs are elsewhere."""
+    if running.astray:
+        raise click.ClickException(f"stopped; {'; '.join(running.astray)}")
     if running.failures:
         raise click.ClickException("stopped by a failure; what was acknowledged is stored")
     click.echo("stopped; everything that was acknowledged is stored")

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 
 class Serving(msgspec.Struct):
-    """A running server: its runtime and where it listens; `ended` is set when it cannot go on."""
+    """A running server: its runtime and where it listens; `ended` is set when it cannot go on.
+
+    `astray` says at the end whose logs are not where they were.
+    """
 
     runtime: Runtime
     url: str
     ended: asyncio.Event
     failures: list[BaseException]
+    astray: list[str]
 
 
 @asynccontextmanager
@@ -47,6 +51,7 @@ async def serving(
     """Serve a scenario over a data folder until the block ends; nothing recorded is lost."""
     ended = asyncio.Event()
     failures: list[BaseException] = []
+    astray: list[str] = []
 
     def failed(error: BaseException) -> None:
         failures.append(error)
@@ -69,6 +74,7 @@ async def serving(
             for said in (warning_of(folder), *server.problems()):
                 if said:
                     click.echo(said, err=True)
-            yield Serving(runtime, listening.url, ended, failures)
+            yield Serving(runtime, listening.url, ended, failures, astray)
     finally:
+        astray += runtime.troubles.astray(runtime.settings.served)
         await runtime.stop(server.say_goodbye)

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent
-from lqe.fold import Code, Fold, Folded, Header, Parts, Snapshot, to_the_end
+from lqe.fold import Code, Fold, Folded, Header, Parts, to_the_end
 from lqe.handlers.held import Held
 from lqe.handlers.shown import Audience, Sent
+from lqe.handlers.snapshots import Snapshots
 from lqe.handlers.view_faults import FailingViews
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.bus import Published
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.ports.log import Logs, Record, WorldLog
-from lqe.ports.objects import Objects, snapshot_name, snapshots_of
+from lqe.ports.objects import Objects
 from lqe.projections.usage import usage_of
 from lqe.signals import Ending, Signal
 
@@ -111,6 +112,7 @@ class Worlds:
         self.touching: Touching = lambda _tenant, _world, _position: None
         self.logs = logs
         self.objects = objects
+        self._snapshots = Snapshots(objects)
         self.cursors = cursors
         self.budget = budget
         self._code_of = code_of
@@ -187,10 +189,12 @@ class Worlds:
 
     def _load(self, tenant: str, world: str, cursor: Cursor) -> Warm:
         code = self._code_of(tenant)
-        if cursor.snapshot is None:
+        snapshot = None
+        if cursor.snapshot is not None:
+            snapshot = self._snapshots.newest(tenant, world, cursor.snapshot)
+        if snapshot is None:
             fold = Fold(code, profile=self._profile)
         else:
-            snapshot = self._snapshot(tenant, snapshot_name(world, cursor.snapshot))
             fold = Fold.restore(snapshot, code, profile=self._profile)
         warm = Warm(tenant, world, fold, cursor)
         log = self.log(warm)
@@ -230,16 +234,6 @@ class Worlds:
     def _not_attested(self, warm: Warm) -> list[Header]:
         """Return stored keyframes that the log does not attest; an intake may have lost them."""
         recorded, reached = warm.fold.core.recorded, warm.fold.core.tick
-        after = snapshot_name(warm.world, recorded.tick) if recorded else ""
-        names = self.objects.tenant(warm.tenant).names(snapshots_of(warm.world), after)
-        headers = [self._snapshot(warm.tenant, name).header for name in names[:_AT_ONCE]]
-        return [header for header in headers if header.tick <= reached]
-
-    def _snapshot(self, tenant: str, name: str) -> Snapshot:
-        data = self.objects.tenant(tenant).get(name)
-        if data is None:
-            raise Quarantine(
-                f"the snapshot {name} that the cursor names is not there: put it back, or delete "
-                "the world's cursor to fold its log anew"
-            )
-        return Snapshot.decode(data)
+        after = recorded.tick if recorded else None
+        found = self._snapshots.after(warm.tenant, warm.world, after, _AT_ONCE)
+        return [each.header for each in found if each.header.tick <= reached]

@@ -100,7 +100,8 @@ class LocalWorlds:
         self._runtime = runtime
 
     def tenant(self, name: str) -> _Tenant:
-        """Return the worlds of one tenant."""
+        """Return the worlds of one tenant; raise Declined if it stands still."""
+        self._runtime.troubles.check(name)
         return _Tenant(self._runtime, name)
 
 

@@ -108,11 +108,12 @@ class Queued(msgspec.Struct, frozen=True, tag=True):
 
 
 class Stands(msgspec.Struct, frozen=True, tag=True):
-    """Something is wrong with a world; in most cases it stands still."""
+    """Something is wrong with a world, or with its tenant; in most cases it stands still."""
 
     tenant: str
     world: str
     reason: str
+    of_tenant: bool = False
 
 
 class ViewFails(msgspec.Struct, frozen=True, tag=True):

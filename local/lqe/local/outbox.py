@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from lqe.closing import Close
-from lqe.errors import ViewFailed
+from lqe.errors import Damaged, ViewFailed
 from lqe.ports.bus import Published
 from lqe.ports.intake import Message
 
@@ -40,9 +40,12 @@ class Outbox:
             self._write(waiting)
 
     def report(self, tenant: str, world: str, error: BaseException) -> None:
-        """Say that something is wrong with a world, or only with what is seen of it."""
-        kind = ViewFails if isinstance(error, ViewFailed) else Stands
-        self.say(kind(tenant, world, str(error) or repr(error)))
+        """Say that something is wrong with a world, its tenant, or only with what is seen of it."""
+        said = str(error) or repr(error)
+        if isinstance(error, ViewFailed):
+            self.say(ViewFails(tenant, world, said))
+        else:
+            self.say(Stands(tenant, world, said, of_tenant=isinstance(error, Damaged)))
 
     def observe(self, signal: Published) -> None:
         """Hand a signal on to the observers in the server's process."""

@@ -12,7 +12,8 @@ from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
-from lqe.errors import LedgerQuestError, Unavailable
+from lqe.closing import Close
+from lqe.errors import LedgerQuestError, Quarantine, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted, WorldClosed
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
@@ -62,16 +63,13 @@ from .settings import Settings
 from .sockets import Socket, Sockets
 from .ticking import Ticking
 from .trials import Trials
+from .troubles import STANDS_STILL, Stopped, Troubles
 from .view_notices import ViewNotices
 from .workers import Workers
 
 _SEED_BITS = 256
 Key = tuple[str, str]
 Failed = Callable[[BaseException], None]
-
-
-class Stopped(LedgerQuestError):
-    """A world's worker says that something is wrong with it."""
 
 
 class ClockLeapt(LedgerQuestError):
@@ -112,7 +110,7 @@ class Runtime:
         self.openings = Openings()
         self._heads: dict[Key, int] = {}
         self._stored_us: dict[Key, int] = {}
-        self._standing: dict[Key, str] = {}
+        self.troubles = Troubles(self.logs, self.cursors, report, self._tenant_stops)
         self._behind: set[Key] = set()
         self.use(source)
         self._bus = LocalBus(observers, report)
@@ -142,7 +140,6 @@ class Runtime:
         )
         self._workers = Workers(start, self.settings.workers, self.settings.patience_s)
         self._committer = self._new_committer()
-        self._unwritable: set[str] = set()
         self.view_notices = ViewNotices(self.report_fault)
         self._hearing = self._ears()
         show_figures(
@@ -151,14 +148,17 @@ class Runtime:
             self._intake,
             self._workers,
             self.clock_watch,
-            lambda: len(self.standing()),
+            lambda: len(self.troubles.standing()),
         )
 
     def use(self, source: Source) -> str:
         """Let new worlds be of this scenario from now on; return its digest."""
-        for code in self._codes.values():
-            self.digest = code.keep(source)
-            self.scenario = code(self.digest)
+        for tenant, code in self._codes.items():
+            with self.troubles.of(tenant):
+                self.digest = code.keep(source)
+                self.scenario = code(self.digest)
+        if all(map(self.troubles.why, self._codes)):
+            raise Unavailable("none of the tenants can be served: repair the data folder")
         return self.digest
 
     async def start(self) -> None:
@@ -170,17 +170,33 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         self._trials = Trials(self.cursors, self._workers, self._state_of, self._stands)
         for tenant in self.settings.served:
-            cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
-            for world in log.worlds():
-                cursor = cursors.get(world)
-                head = log.world(world).head()
-                if cursor.quarantine and cursor.stopped_by != "operator":
-                    cursors.move(world, cursor, cursor.released())
-                if cursor.quarantine or cursor.position < head:
-                    self._heads[tenant, world] = head
+            with self.troubles.of(tenant):
+                self._take_up(tenant)
         self._committer.start()
         self.clock_watch.begin()
         await self._workers.begin(self._hear, self._briefing, self._trials.worker_died)
+
+    def _take_up(self, tenant: str) -> None:
+        cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
+        for world in log.worlds():
+            cursor = cursors.get(world)
+            if cursor.quarantine and cursor.stopped_by != "operator":
+                cursors.move(world, cursor, cursor.released())
+            try:
+                head = log.world(world).head()
+            except Quarantine as error:
+                self.troubles.quarantine(tenant, world, error)
+                continue
+            if cursor.quarantine or cursor.position < head:
+                self._heads[tenant, world] = head
+
+    def _tenant_stops(self, tenant: str) -> None:
+        """Let go what a tenant that stands still has here."""
+        self._heads = {key: head for key, head in self._heads.items() if key[0] != tenant}
+        self.openings.failed(tenant)
+        for socket in self.sockets.all():
+            if socket.connection.tenant == tenant:
+                socket.end(Close.NOT_NOW, STANDS_STILL)
 
     async def stop(self, say_goodbye: Callable[[], Awaitable[None]] | None = None) -> None:
         """Record and fold what was sent, then close the files.
@@ -271,7 +287,8 @@ class Runtime:
         )
 
     def _unreadable(self, tenant: str, world: str, error: BaseException) -> None:
-        self._loop.call_soon_threadsafe(self._hear, Stands(tenant, world, str(error)))
+        said = error if isinstance(error, LedgerQuestError) else Stopped(str(error))
+        self._loop.call_soon_threadsafe(self.troubles.quarantine, tenant, world, said)
         self._loop.call_soon_threadsafe(self.openings.failed, tenant, world)
 
     def _committed(self, group: Committed) -> None:
@@ -295,8 +312,7 @@ class Runtime:
                 self.endings.stored(key)
         self.metrics.recorded.inc(recorded)
         self.metrics.commit.observe(group.seconds)
-        self._unwritable -= {appended.tenant for appended in group.appended}
-        self._unwritable |= group.unwritable
+        self.troubles.stored({a.tenant for a in group.appended}, group.unwritable)
         for tenant in group.unwritable:
             self.openings.failed(tenant)
 
@@ -315,7 +331,10 @@ class Runtime:
         yield Stored(Appended(*key, self._heads.get(key, -1) + 1), 0)
 
     def _hear(self, message: ToServer) -> None:
-        self._hearing[type(message)](message)
+        try:
+            self._hearing[type(message)](message)
+        except LedgerQuestError as error:
+            self.report_fault("a message of a worker", error)
 
     def _ears(self) -> Mapping[type, Callable[[Any], None]]:
         """Return what to do with each thing that a worker says."""
@@ -352,11 +371,8 @@ class Runtime:
         keep((said.tenant, said.world))
 
     def _stands(self, said: Stands) -> None:
-        key = (said.tenant, said.world)
-        self._behind.discard(key)
-        if self._standing.get(key) != said.reason:
-            self._standing[key] = said.reason
-            self._report(*key, Stopped(said.reason))
+        self._behind.discard((said.tenant, said.world))
+        self.troubles.heard(said)
 
     # What others ask
 
@@ -366,7 +382,7 @@ class Runtime:
 
     def report_fault(self, where: str, error: Exception) -> None:
         """Say that something went wrong in taking in a request or a message."""
-        self._report("", where, error)
+        self.troubles.fault(where, error)
 
     def _clock_leapt(self, words: str) -> None:
         self._report("", "the clock", ClockLeapt(words))
@@ -377,21 +393,6 @@ class Runtime:
 
     def problems(self) -> list[str]:
         """Say what does not work."""
-        found = []
-        if self._unwritable:
-            whose = ", ".join(sorted(self._unwritable))
-            found.append(f"the log of {whose} cannot be written: look at the disk")
+        found = self.troubles.problems(self.settings.served)
         found += [*self._workers.problems(), *self._trials.problems()]
-        standing = self.standing()
-        if standing:
-            found.append(f"{len(standing)} worlds stand still: see `ledgerquest quarantine`")
         return found
-
-    def standing(self) -> list[Key]:
-        """Return the worlds that stand still; one that was released does not any more."""
-        self._standing = {
-            (tenant, world): reason
-            for (tenant, world), reason in self._standing.items()
-            if self.cursors.tenant(tenant).get(world).quarantine
-        }
-        return list(self._standing)

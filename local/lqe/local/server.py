@@ -216,9 +216,10 @@ class Server:
             until_us=grant.until_us,
         )
         try:
+            self._runtime.troubles.check(connection.tenant)
             self._runtime.bounds.check_join(connection)
         except Refused as error:
-            return problem_of(too_many(error))
+            return problem_of(error if isinstance(error, Declined) else too_many(error))
         left_s = (grant.until_us - now_us) / _SECOND_US if grant.until_us else inf
         return Socket(
             connection,

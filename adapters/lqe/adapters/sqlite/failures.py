@@ -23,7 +23,9 @@ def told_apart(path: Path) -> Iterator[None]:
         yield
     except IntegrityError:
         raise  # the log says by it that a position is taken
-    except (sqlite3.OperationalError, InterfaceError, OperationalError, OSError) as error:
+    except OSError as error:
+        raise Unavailable(f"{name} cannot be read or written now: {error.strerror}") from error
+    except (sqlite3.OperationalError, InterfaceError, OperationalError) as error:
         raise Unavailable(f"{name} cannot be read or written now: {error}") from error
     except (sqlite3.DatabaseError, PersistenceError) as error:
         raise Damaged(

@@ -1,39 +1,27 @@
 """The log port over the `eventsourcing` library's SQLite recorder: one file a tenant.
 
 A world is an originator, a position its version. The library opens the file in write-ahead mode;
-here every commit is also synced to disk before `append` returns, and gaps are refused, which the
-recorder itself would accept.
+here every commit is also synced to disk before `append` returns, gaps are refused, which the
+recorder itself would accept, and the end of each log is kept apart from the file.
 """
 
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
 
 from lqe.adapters.places import Place
-from lqe.errors import BadInput, Conflict, Damaged, Gap, LedgerQuestError, Unavailable
+from lqe.errors import BadInput, Conflict, Damaged, Gap, LedgerQuestError, Quarantine, Unavailable
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
-from .failures import told_apart
+from .heads import Head, Heads
 from .reading import ReadOnlyFile
+from .recorder import HAS, Datastore, GaplessRecorder, ReadingPool, SyncedPool
 from .tenants import TenantFiles
 
 _PAGE = 5_000
-_ROWS = 1_000
-_REMEMBERED = 10_000
-_HAS = "SELECT 1 FROM stored_events WHERE originator_id=? AND originator_version=?"
 _HEAD = "SELECT MAX(originator_version) FROM stored_events WHERE originator_id=?"
 # One look into the index a world, however long the logs are.
 _WORLDS = """
@@ -47,101 +35,19 @@ SELECT id FROM world WHERE id IS NOT NULL
 """
 
 
-class _SyncedPool(SQLiteConnectionPool):
-    """Connections that sync every commit to disk."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA synchronous=FULL")
-        return connection
-
-
-class _ReadingPool(SQLiteConnectionPool):
-    """Connections that write nothing."""
-
-    def __init__(self, file: ReadOnlyFile) -> None:
-        super().__init__(db_name="")
-        self._file = file
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = self._file.connect()
-        connection.row_factory = sqlite3.Row
-        return SQLiteConnection(connection, max_age=None)
-
-
-class _Datastore(SQLiteDatastore):
-    """Says what a transaction failed of: the disk, or a file that is spoiled.
-
-    What is read of a `file` that was opened for reading counts only if it stayed as it was.
-    """
-
-    def __init__(self, path: Path, file: ReadOnlyFile | None) -> None:
-        super().__init__(str(path), originator_id_type="text")
-        self._path = path
-        self._file = file
-
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with told_apart(self._path):
-            try:
-                with super().transaction(commit=commit) as cursor:
-                    yield cursor
-            finally:
-                if self._file is not None:
-                    self._file.check()
-
-
-class _GaplessRecorder(SQLiteApplicationRecorder):
-    """Refuses an event whose predecessor is neither stored nor in the same transaction."""
-
-    def __init__(self, datastore: SQLiteDatastore) -> None:
-        super().__init__(datastore)
-        # What was seen stored is stored for good: nothing is ever taken out of a log.
-        self._seen: dict[str, int] = {}
-
-    def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> Sequence[int] | None:
-        super().insert_events(stored_events, **kwargs)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.clear()
-        self._seen |= {str(e.originator_id): e.originator_version for e in stored_events}
-        return None
-
-    def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int] | None:
-        last: dict[str, int] = {}
-        for event in stored_events:
-            world, position = str(event.originator_id), event.originator_version
-            before = last.get(world, self._seen.get(world))
-            if before != position - 1 and world not in last and position > 0:
-                c.execute(_HAS, (world, position - 1))
-                before = position - 1 if c.fetchone() else None
-            if position > 0 and before != position - 1:
-                raise Gap(f"{world}: nothing is stored at {position - 1}, so not at {position}")
-            last[world] = position
-        # Many rows a statement: each is a call in which other threads get their turn.
-        for start in range(0, len(stored_events), _ROWS):
-            rows = stored_events[start : start + _ROWS]
-            values: list[Any] = []
-            for e in rows:
-                values += (e.originator_id, e.originator_version, e.topic, e.state)
-            more = ",(?,?,?,?)" * (len(rows) - 1)
-            c.execute(f"{self.insert_events_statement}{more}", values)
-        return None
-
-
 class _World:
-    def __init__(self, recorder: _GaplessRecorder, name: str) -> None:
+    def __init__(self, recorder: GaplessRecorder, name: str, end: "_End") -> None:
         self._recorder = recorder
         self._name = name
+        self._end = end
 
     def head(self) -> int:
         with self._recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute(_HEAD, (self._name,))
-            head = cursor.fetchone()[0]
-        return -1 if head is None else int(head)
+            (found,) = cursor.fetchone()
+        head = -1 if found is None else int(found)
+        self._end.check(self._name, head, self.read)
+        return head
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Record]:
         after = start - 1
@@ -158,13 +64,58 @@ class _World:
         return {}  # not kept: the intake of this log is a queue in memory, and delivers once
 
 
+class _End:
+    """Knows how far positions were given out, and holds the logs to it."""
+
+    def __init__(self, path: Path) -> None:
+        self._tenant = path.parent.name
+        self._file = f"{self._tenant}/{path.name}"
+        self._checked: set[str] = set()
+        self.heads = Heads(path.with_suffix(".heads"))
+        self.problem = ""
+
+    def check(
+        self, world: str, head: int, read: Callable[[int, int | None], Iterator[Record]]
+    ) -> None:
+        """Raise Quarantine if a log has lost what was given out; once is enough in a process."""
+        given = self.heads.get(world)
+        if given is None or world in self._checked:
+            return
+        what = ""
+        if head < given.position:
+            what = f"ends at position {head}, and all up to {given.position} was given out"
+        for record in read(given.position, given.position + 1):
+            if Head.of(record.position, record.data) != given:
+                what = f"has another event at position {given.position} than was given out"
+        if what:
+            raise Quarantine(
+                f"the log of {world} in {self._file} {what}: put a copy of the file that has it in "
+                "its place; or, if there is none, stop the server and go on without what is lost "
+                f"by `ledgerquest accept-loss DATA --tenant {self._tenant} --world {world}`"
+            )
+        self._checked.add(world)
+
+    def note(self, commits: Sequence[Commit]) -> None:
+        """Write down where logs end now. What is stored is stored, also if this cannot be."""
+        try:
+            for world, commit in {commit.world: commit for commit in commits}.items():
+                self.heads.note(world, Head.of(commit.last, commit.events[-1]))
+            self.problem = ""
+        except OSError as error:
+            self.problem = (
+                f"the ends of the logs in {self._file} cannot be written down "
+                f"({error.strerror}): a damaged write-ahead log might go unnoticed"
+            )
+
+
 class _Tenant:
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
         self._file = ReadOnlyFile(path) if read_only else None
-        self.recorder = _GaplessRecorder(_Datastore(path, self._file))
+        self.recorder = GaplessRecorder(Datastore(path, self._file))
         self._place = Place([path])
         self._wal: Place | None = None
+        self.end = _End(path)
         self._reopen()
         if read_only:
             self._check()
@@ -182,26 +133,41 @@ class _Tenant:
         datastore = self.recorder.datastore
         datastore.pool.close()
         datastore.pool = (
-            _ReadingPool(self._file)
+            ReadingPool(self._file)
             if self._file is not None
-            else _SyncedPool(db_name=str(self._path))
+            else SyncedPool(db_name=str(self._path))
         )
 
     def _check(self) -> None:
         """Raise BadInput if the file holds no log."""
         try:
             with self.recorder.datastore.transaction(commit=False) as cursor:
-                cursor.execute(_HAS, ("", 0))
+                cursor.execute(HAS, ("", 0))
         except (Damaged, Unavailable) as error:
             raise BadInput(f"expected a log.sqlite that is whole: {error}") from error
 
     def world(self, name: str) -> _World:
-        return _World(self.recorder, check_world(name))
+        return _World(self.recorder, check_world(name), self.end)
 
     def worlds(self) -> list[str]:
         with self.recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute(_WORLDS)
-            return [row[0] for row in cursor.fetchall()]
+            stored = [row[0] for row in cursor.fetchall()]
+        # One whose log is gone altogether is not forgotten either.
+        return sorted({*stored, *self.end.heads.worlds()})
+
+    def accept_loss(self, world: str) -> tuple[int, int] | None:
+        """Take a log as it is for the whole; return where it ends and did, None if it is whole."""
+        given = self.end.heads.get(world)
+        try:
+            self.world(world).head()
+        except Damaged:
+            raise
+        except Quarantine:
+            assert given is not None
+            self.end.heads.forget(world)
+            return self.world(world).head(), given.position
+        return None
 
     def append(self, commits: Sequence[Commit]) -> list[LedgerQuestError | None]:
         """Store all commits in one transaction; if one is refused, those of each world in one."""
@@ -209,7 +175,7 @@ class _Tenant:
             self._store(commits)
         except (Damaged, Unavailable) as error:
             return [error] * len(commits)
-        except (Conflict, Gap) as error:
+        except (Conflict, Gap, Quarantine) as error:
             worlds = {commit.world for commit in commits}
             if len(worlds) > 1:
                 return self._apart(commits)
@@ -240,6 +206,10 @@ class _Tenant:
                 range(commit.first, commit.last + 1), commit.names, commit.events, strict=True
             )
         ]
+        for commit in commits:
+            given = self.end.heads.get(commit.world)
+            if given is not None and commit.first <= given.position:
+                self.world(commit.world).head()  # says whether it was lost, else it is taken
         self.check_place()
         try:
             self.recorder.insert_events(stored)
@@ -251,9 +221,11 @@ class _Tenant:
             self._wal = None  # it is made anew with the connections
             raise
         self.check_place()
+        self.end.note(commits)
         self._wal = self._wal or Place([self._path.with_name(f"{self._path.name}-wal")])
 
     def close(self) -> None:
+        self.end.heads.close()
         self.recorder.datastore.close()
 
 

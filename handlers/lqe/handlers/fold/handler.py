@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from lqe.codec import Codec
-from lqe.errors import Conflict, Misconfigured, Unavailable, Unfoldable
+from lqe.errors import Conflict, Damaged, Misconfigured, Unavailable, Unfoldable
 from lqe.events import AnyEvent, EventPassed, PlayerJoined
 from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
@@ -235,7 +235,8 @@ class FoldHandler:
             return False
         except Exception as unwritten:  # noqa: BLE001 - a cursor may be what is spoiled
             self._report(tenant, world, unwritten)
-            return False
+            # A file that is damaged is so at the next try as well.
+            return isinstance(unwritten, Damaged)
         self._report(tenant, world, error)
         return True
 
