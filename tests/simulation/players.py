@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lqe.patches import apply_patch
-from lqe.wire import Delta, OutcomeSent, Receipt, Rejected, ToClient, View
+from lqe.wire import Closing, Delta, OutcomeSent, Receipt, Rejected, ToClient, View
 
 if TYPE_CHECKING:
     from tests.simulation.cloud import Cloud
@@ -207,7 +207,7 @@ class Client:
         elif isinstance(message, Delta):
             self._follow(connection, message)
         else:
-            assert isinstance(message, Rejected)
+            assert isinstance(message, (Rejected, Closing))
 
     def _see(self, connection: str, seen: Seen) -> None:
         self.seen.append(seen)
