@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lqe.codec import Codec
 from lqe.errors import Conflict, Damaged, Misconfigured, Unavailable, Unfoldable
-from lqe.events import AnyEvent, EventPassed, PlayerJoined
+from lqe.events import AnyEvent, EventPassed, PlayerJoined, WorldClosed
 from lqe.fold import Folded
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.tell import Report, Tell
@@ -151,7 +151,12 @@ class FoldHandler:
         return warm
 
     def _let_out(self, warm: Warm, *, at_once: bool) -> None:
-        """Let out what was reached, and tell everybody; the end of a world does not wait."""
+        """Let out what was reached, and tell everybody; the end of a world does not wait.
+
+        In the middle of an event there is nothing to show: the world is at no position of its log.
+        """
+        if warm.is_between:
+            return
         ends = warm.ending is not None and not warm.cursor.closed_us
         self._effects.let_out(warm, at_once=at_once or ends)
         if warm.fold.position > warm.cursor.position:
@@ -198,7 +203,8 @@ class FoldHandler:
             self._effects.keep(warm, snapshot)
         signals = list(folded.signals)
         warm.untold += signals
-        if folded.keyframes or (was_open and warm.ending is not None):
+        is_over = isinstance(event, WorldClosed) or (was_open and warm.ending is not None)
+        if folded.keyframes or is_over:
             signals.append(_usage(warm))
         if not was_near and is_near_quorum(warm.fold):
             # Behind all others: a signal's place is its id, and theirs are what they were.
