@@ -136,6 +136,20 @@ def test_a_changed_snapshot_with_a_digest_to_match_is_found_as_well(game: Record
     assert [(d.entity, d.component) for d in report.divergence.differences] == [(entity, "purse")]
 
 
+@pytest.mark.parametrize(
+    ("said", "value"), [("position", 3), ("tick", 120), ("scenario", "f" * 64), ("rules", 1)]
+)
+def test_what_a_snapshot_says_of_itself_is_held_against_the_log(
+    game: Recorded, said: str, value: object
+) -> None:
+    snapshot = game.snapshot(80)
+    header = msgspec.structs.replace(snapshot.header, **{said: value})
+    report = game.verify(objects=game.replace_snapshot(80, Snapshot(header, snapshot.state)))
+    assert report.verdict is Verdict.TAMPERED
+    assert report.divergence is not None
+    assert f"it says {said} {value}" in report.divergence.what
+
+
 def test_on_a_machine_with_other_numbers_a_difference_proves_nothing(game: Recorded) -> None:
     position, push = a_push(game)
     logs = game.with_event(position, changed_args(push, dx=33.0, dy=33.0))
@@ -171,10 +185,12 @@ def test_a_log_without_its_attestations_proves_nothing(game: Recorded) -> None:
     kept = [r for r in game.records() if r.name != "keyframe.recorded.v1"]
     commit = Commit(WORLD, 0, [r.name for r in kept], [r.data for r in kept])
     logs.tenant(TENANT).append([commit])
-    report = game.verify(logs)
+    report = game.verify(logs, objects=MemoryObjects())
     assert report.verdict is Verdict.INCONCLUSIVE
     assert report.divergence is not None
     assert "nothing to hold it against" in report.divergence.what
+    # The snapshots know at which positions the log stood before it lost them.
+    assert game.verify(logs).verdict is Verdict.TAMPERED
 
 
 @pytest.mark.parametrize("tick", [7, 40, 1_000_000])

@@ -5,7 +5,7 @@ from .fold import Fold, Folded, Parts, to_the_end
 from .outcomes import Outcome
 from .passing import decisions_in
 from .seats import counted
-from .snapshot import Header, Snapshot
+from .snapshot import Header, Snapshot, first_other
 
 __all__ = [
     "Code",
@@ -17,5 +17,6 @@ __all__ = [
     "Snapshot",
     "counted",
     "decisions_in",
+    "first_other",
     "to_the_end",
 ]

@@ -1,11 +1,12 @@
 """Snapshots: a keyframe's canonical state with a header that says what wrote it."""
 
 import zlib
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from lqe.errors import BadSnapshot
+from lqe.events import AnyEvent, WorldOpened
 from lqe.world import state_digest
 
 _MOST = 512 * 1024 * 1024
@@ -21,6 +22,28 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     rules: int
     engine: str
     profile: str
+
+    def stands_between(self, before: AnyEvent, after: AnyEvent | None) -> bool:
+        """Say whether a keyframe of this tick comes after one event and before the next.
+
+        It is reached when time passes its tick, before what was recorded at that tick.
+        """
+        opens = isinstance(before, WorldOpened) and before.tick == self.tick
+        is_after = opens or before.tick < self.tick
+        return is_after and (after is None or after.tick >= self.tick)
+
+
+# What a header says that the log decides; which engine wrote it, and on which numbers, it does not.
+_DECIDED: Final = ("tick", "position", "scenario", "rules")
+
+
+def first_other(ours: Header, theirs: Header) -> str:
+    """Return in words what another header says otherwise of what the log decides, if anything."""
+    for name in _DECIDED:
+        here, there = getattr(ours, name), getattr(theirs, name)
+        if here != there:
+            return f"it says {name} {there}, the log gives {here}"
+    return ""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -27,6 +27,8 @@ _AT_ONCE = 100
 # The shares of the cache that worlds about to begin may hold: all of them, and those of one tenant.
 _HELD, _HELD_OF_ONE = 10, 50
 
+_FOLD_ANEW = "put back the one that was stored, or delete the world's cursor to fold its log anew"
+
 
 class Warm:
     """One world in memory: its fold, its cursor, and what its connections have been shown.
@@ -195,6 +197,7 @@ class Worlds:
         if snapshot is None:
             fold = Fold(code, profile=self._profile)
         else:
+            self._check_place(snapshot.header, self.logs.tenant(tenant).world(world))
             fold = Fold.restore(snapshot, code, profile=self._profile)
         warm = Warm(tenant, world, fold, cursor)
         log = self.log(warm)
@@ -208,6 +211,11 @@ class Worlds:
             raise Quarantine(
                 f"effects are out up to position {cursor.position}, and the log ends at "
                 f"{fold.position}: bring back the log that the cursor is of"
+            )
+        if cursor.scenario and fold.digest_of_scenario != cursor.scenario:
+            raise Quarantine(
+                f"scenario {cursor.scenario:.16}… was in force at position {cursor.position}, from "
+                f"its snapshot this world comes to {fold.digest_of_scenario:.16}…: {_FOLD_ANEW}"
             )
         if warm.usage.events != cursor.position + 1:
             warm.usage = usage_of(log, stop=cursor.position + 1)
@@ -237,3 +245,16 @@ class Worlds:
         after = recorded.tick if recorded else None
         found = self._snapshots.after(warm.tenant, warm.world, after, _AT_ONCE)
         return [each.header for each in found if each.header.tick <= reached]
+
+    def _check_place(self, header: Header, log: WorldLog) -> None:
+        """Refuse a snapshot that says to stand where the log has no keyframe of its tick.
+
+        Its digest is of the state alone: from a wrong position on, events would count twice.
+        """
+        position = header.position
+        events = [self._codec.decode(r.data) for r in log.read(position, position + 2)]
+        if not events or not header.stands_between(events[0], next(iter(events[1:]), None)):
+            raise Quarantine(
+                f"the snapshot of tick {header.tick} says that it follows position {position}, "
+                f"where the log has no such keyframe: {_FOLD_ANEW}"
+            )

@@ -7,7 +7,7 @@ from typing import Any
 from lqe.codec import Codec
 from lqe.errors import BadInput, BadSnapshot, Gap, LedgerQuestError, MissingCode, Unfoldable
 from lqe.events import AnyEvent, EventPassed, KeyframeRecorded, ScenarioUpgradedV1, WorldOpened
-from lqe.fold import Code, Fold, Folded, Snapshot
+from lqe.fold import Code, Fold, Folded, Snapshot, first_other
 from lqe.ports.budget import Budget, OutOfTime
 from lqe.ports.log import WorldLog
 from lqe.ports.objects import TenantObjects, snapshot_name
@@ -104,11 +104,12 @@ class _Replay:
         except BadSnapshot as error:
             self._tampered(f"the stored snapshot of tick {ours.header.tick}: {error}", ours)
             return False
-        if state_digest(stored.state) == stored.header.digest:
+        claims = first_other(ours.header, stored.header)
+        if state_digest(stored.state) == stored.header.digest and not claims:
             return True
         self._tampered(
             f"the stored snapshot of tick {ours.header.tick} was changed: "
-            "its state is not that of its digest",
+            + (claims or "its state is not that of its digest"),
             ours,
             _between(ours, stored),
         )
