@@ -190,15 +190,7 @@ class Worlds:
         self._held.let_go((tenant, world))
 
     def _load(self, tenant: str, world: str, cursor: Cursor) -> Warm:
-        code = self._code_of(tenant)
-        snapshot = None
-        if cursor.snapshot is not None:
-            snapshot = self._snapshots.newest(tenant, world, cursor.snapshot)
-        if snapshot is None:
-            fold = Fold(code, profile=self._profile)
-        else:
-            self._check_place(snapshot.header, self.logs.tenant(tenant).world(world))
-            fold = Fold.restore(snapshot, code, profile=self._profile)
+        fold = self._stored(tenant, world, cursor)
         warm = Warm(tenant, world, fold, cursor)
         log = self.log(warm)
         for record in self._foreseen(fold, log, cursor.position):
@@ -207,16 +199,7 @@ class Worlds:
             self.touching(tenant, world, record.position)
             for _ in parts:
                 self.touching(tenant, world, record.position)
-        if fold.position < cursor.position:
-            raise Quarantine(
-                f"effects are out up to position {cursor.position}, and the log ends at "
-                f"{fold.position}: bring back the log that the cursor is of"
-            )
-        if cursor.scenario and fold.digest_of_scenario != cursor.scenario:
-            raise Quarantine(
-                f"scenario {cursor.scenario:.16}… was in force at position {cursor.position}, from "
-                f"its snapshot this world comes to {fold.digest_of_scenario:.16}…: {_FOLD_ANEW}"
-            )
+        _check_end(fold, cursor)
         if warm.usage.events != cursor.position + 1:
             warm.usage = usage_of(log, stop=cursor.position + 1)
         if not warm.at_us:
@@ -225,6 +208,16 @@ class Worlds:
         if fold.position >= 0 and self._attests:
             warm.unattested = self._not_attested(warm)
         return warm
+
+    def _stored(self, tenant: str, world: str, cursor: Cursor) -> Fold:
+        """Return a world as it was at its newest keyframe that can be read; before all without."""
+        code, snapshot = self._code_of(tenant), None
+        if cursor.snapshot is not None:
+            snapshot = self._snapshots.newest(tenant, world, cursor.snapshot)
+        if snapshot is None:
+            return Fold(code, profile=self._profile)
+        self._check_place(snapshot.header, self.logs.tenant(tenant).world(world))
+        return Fold.restore(snapshot, code, profile=self._profile)
 
     def _foreseen(self, fold: Fold, log: WorldLog, last: int) -> list[Record]:
         """Return the records up to `last`; the fold knows what is decided in all that follow."""
@@ -258,3 +251,17 @@ class Worlds:
                 f"the snapshot of tick {header.tick} says that it follows position {position}, "
                 f"where the log has no such keyframe: {_FOLD_ANEW}"
             )
+
+
+def _check_end(fold: Fold, cursor: Cursor) -> None:
+    """Refuse a world that is not the one of its cursor."""
+    if fold.position < cursor.position:
+        raise Quarantine(
+            f"effects are out up to position {cursor.position}, and the log ends at "
+            f"{fold.position}: bring back the log that the cursor is of"
+        )
+    if cursor.scenario and fold.digest_of_scenario != cursor.scenario:
+        raise Quarantine(
+            f"scenario {cursor.scenario:.16}… was in force at position {cursor.position}, from "
+            f"its snapshot this world comes to {fold.digest_of_scenario:.16}…: {_FOLD_ANEW}"
+        )
