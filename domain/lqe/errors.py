@@ -11,7 +11,8 @@ LedgerQuestError
 ├── ScenarioError       the scenario itself is wrong: its shape, its imports, its files
 ├── LogError            the log does not admit what was asked
 │   ├── Conflict        another writer holds that position
-│   └── Gap             a position is missing
+│   ├── Gap             a position is missing
+│   └── WorldDeleted    the world of that name was deleted
 ├── Unavailable         something outside did not answer; trying again may help
 │   ├── Overloaded      too much waits already; nothing was taken in
 │   └── Misconfigured   something outside said no, and somebody has to change the deployment
@@ -85,6 +86,10 @@ class Conflict(LogError):
     def __init__(self, message: str, winner: "Commit | None" = None) -> None:
         super().__init__(message)
         self.winner = winner
+
+
+class WorldDeleted(LogError):
+    """A world was deleted; its name stays taken."""
 
 
 class Gap(LogError):

@@ -13,6 +13,7 @@ from lqe.adapters.budget import WatchedBudget
 from lqe.profile import numeric_profile
 from lqe.replay import Report, Verdict, verify
 
+from .archived import Archived
 from .data import DEFAULT_DATA, Data, no_such_world, of_each, of_tenant
 
 # Seconds of a processor for one event: far longer than where it is played.
@@ -48,6 +49,8 @@ def verify_command(
 ) -> None:
     r"""Fold the logs below DATA from their first event and compare every recorded keyframe.
 
+    DATA is a data folder, or the archive of one world.
+
     \b
     exit code 0  verified      every recorded digest was reached again
               3  diverged      the log gives another state than was recorded
@@ -60,7 +63,7 @@ def verify_command(
     known: list[str] = []
     found = 0
 
-    def judge(share: Data) -> None:
+    def judge(share: Data | Archived) -> None:
         nonlocal worst, found
         second = Data(against, share.tenant) if against else None
         there = sorted({*share.worlds(), *(second.worlds() if second else ())})
@@ -77,7 +80,11 @@ def verify_command(
             else:
                 say_report(report, share.label(name))
 
-    all_read = of_each(data, tenant, judge)
+    all_read = True
+    if data.is_file():
+        judge(Archived(data))
+    else:
+        all_read = of_each(data, tenant, judge)
     if world is not None and not found:
         raise no_such_world(world, known)
     if not found:
@@ -88,7 +95,7 @@ def verify_command(
 
 
 def _verify(
-    data: Data, second: Data | None, world: str, budget: WatchedBudget, *, quiet: bool
+    data: Data | Archived, second: Data | None, world: str, budget: WatchedBudget, *, quiet: bool
 ) -> Report:
     start = time.perf_counter()
     console = Console(stderr=True, quiet=quiet)

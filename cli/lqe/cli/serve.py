@@ -93,6 +93,18 @@ def bounds(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--patience", "patience_s", default=10.0, show_default=True,
               help="Seconds after which a worker that hangs in a world is ended.")  # fmt: skip
+@click.option(
+    "--close-idle",
+    "close_idle_s",
+    type=float,
+    help="Close worlds where nobody was for so many seconds [default: never].",
+)
+@click.option(
+    "--keep-closed",
+    "keep_closed_days",
+    type=float,
+    help="Archive and delete worlds so many days after their end [default: never].",
+)
 @click.option("--worker-memory", "worker_mb", type=int,
               help="MB that a worker may take [default: a quarter of the machine's].")  # fmt: skip
 def serve(

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from lqe.adapters.clock import SystemClock
-from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.closing import Close
 from lqe.events import AnyEvent
 from lqe.handlers.append.handler import Append
+from lqe.local.ended_worlds import EndedWorlds, Stores
 from lqe.local.lock import FolderInUse, FolderLock
 from lqe.ports.intake import Message
 
@@ -35,10 +35,10 @@ class Stopped:
 
     def __init__(self, folder: Path, tenant: str) -> None:
         self.tenant = tenant
+        self._folder = folder
         self.logs = SQLiteLogs(folder)
         self.documents = SQLiteDocuments(folder)
         self.objects = FileObjects(folder)
-        self.cursors = DocumentCursors(self.documents)
 
     def check(self, world: str) -> None:
         """Raise unless there is a world of that name."""
@@ -58,6 +58,12 @@ class Stopped:
                 f"the log of {self.tenant}/{world} cannot be written"
                 + "".join(f": {error}" for error in refused)
             )
+
+    @property
+    def ended(self) -> EndedWorlds:
+        """The worlds that are over, to be archived and deleted."""
+        stores = Stores(self._folder, self.logs, self.objects, self.documents)
+        return EndedWorlds(stores)
 
     def close(self) -> None:
         """Close the files."""

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from lqe.events import WorldClosed
+from lqe.local.ended_worlds import archive_of
 from lqe.local.settings import TENANT
 
 from .data import DEFAULT_DATA
@@ -41,7 +42,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands)
 def world() -> None:
-    """End worlds of a data folder; open, release and verify worlds of a stack."""
+    """Open, release and verify worlds of a stack; end, archive and delete those of a folder."""
 
 
 _data = click.option(
@@ -60,7 +61,36 @@ def close(name: str, data: Path, tenant: str, reason: str) -> None:
     """End a game of a data folder over which no server runs; a server is asked by HTTP."""
     with stopped(data, tenant, f"POST /v1/worlds/{name}/close") as share:
         share.check(name)
-        if share.cursors.tenant(tenant).get(name).closed_us:
+        if share.ended.is_closed(tenant, name):
             raise click.ClickException(f"{tenant}/{name} is closed already")
         share.record(name, WorldClosed(reason=reason))
     click.echo(f"{tenant}/{name} is closed; the next server over {data} tells it when it starts")
+
+
+@world.command()
+@click.argument("name")
+@_data
+@_tenant
+def archive(name: str, data: Path, tenant: str) -> None:
+    """Write a closed world into one file, which `replay verify` reads; nothing is deleted."""
+    with stopped(data, tenant, f"POST /v1/worlds/{name}/archive") as share:
+        share.check(name)
+        path = share.ended.archive(tenant, name)
+    click.echo(f"{tenant}/{name} is in {path}: check it with `ledgerquest replay verify {path}`")
+
+
+@world.command()
+@click.argument("name")
+@_data
+@_tenant
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+def delete(name: str, data: Path, tenant: str, *, yes: bool) -> None:
+    """Take a closed world out of a data folder for good; its name stays taken."""
+    with stopped(data, tenant, f"DELETE /v1/worlds/{name}") as share:
+        share.check(name)
+        if not archive_of(data, tenant, name).is_file():
+            click.echo(f"there is no archive of {tenant}/{name}", err=True)
+        if not yes:
+            click.confirm(f"delete {tenant}/{name} for good?", abort=True)
+        share.ended.delete(tenant, name)
+    click.echo(f"{tenant}/{name} is deleted; its name stays taken")

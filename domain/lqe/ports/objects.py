@@ -33,6 +33,11 @@ def snapshots_of(world: str) -> str:
     return f"snapshots/{world}/"
 
 
+def archive_name(tenant: str, world: str) -> str:
+    """Return where the archive of a world lies in a data folder."""
+    return f"{tenant}/archives/{world}.archive"
+
+
 def source_name(digest: str) -> str:
     """Return the name of a scenario's source."""
     return f"scenarios/{digest}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import Future
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from lqe.errors import Refused, Unavailable
@@ -13,7 +13,9 @@ from lqe.handlers.http.problems import (
     too_many,
     unavailable,
     world_closed,
+    world_deleted,
     world_exists,
+    world_goes_on,
 )
 from lqe.handlers.http.states import states_of, used_by
 from lqe.handlers.quarantine import Quarantines, Standing
@@ -46,6 +48,7 @@ class _Tenant:
         """Open a world that is not there, for who may: its first player need not wait for it."""
         if self.has(world) or (self._tenant, world) in self._runtime.openings:
             return
+        self._check_not_deleted(world)
         if not opens:
             raise no_world(world)
         self._open(world, player)
@@ -53,6 +56,7 @@ class _Tenant:
     def open(self, world: str) -> Awaitable[None]:
         if self.has(world):
             raise world_exists(world)
+        self._check_not_deleted(world)
         if (self._tenant, world) not in self._runtime.openings:
             self._open(world)
         return _stored(world, self._runtime.openings.wait((self._tenant, world)))
@@ -64,6 +68,26 @@ class _Tenant:
         closed = self._runtime.endings.wait(key)
         self._runtime.send(*key, WorldClosed(reason=reason))
         return _recorded(world, closed)
+
+    def archive(self, world: str) -> Awaitable[None]:
+        self._check_ended(world)
+        return _in_a_thread(lambda: self._runtime.ended.archive(self._tenant, world))
+
+    def delete(self, world: str) -> Awaitable[None]:
+        self._check_ended(world)
+        return self._deleted(world)
+
+    async def _deleted(self, world: str) -> None:
+        await _in_a_thread(lambda: self._runtime.ended.delete(self._tenant, world))
+        self._runtime.forget((self._tenant, world))
+
+    def _check_ended(self, world: str) -> None:
+        if not self._runtime.cursors.tenant(self._tenant).get(world).closed_us:
+            raise world_goes_on(world)
+
+    def _check_not_deleted(self, world: str) -> None:
+        if world in self._runtime.logs.tenant(self._tenant).deleted:
+            raise world_deleted(world)
 
     def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
         return used_by(worlds, self._tenant, self._runtime.documents)
@@ -80,6 +104,11 @@ class _Tenant:
         except Refused as error:
             raise too_many(error) from None
         self._runtime.open_world(self._tenant, world)
+
+
+async def _in_a_thread(work: Callable[[], object]) -> None:
+    """Do what takes long beside the loop."""
+    await asyncio.get_running_loop().run_in_executor(None, work)
 
 
 async def _stored(world: str, opening: Future[bool]) -> None:

@@ -31,6 +31,7 @@ from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
 from .code_in_force import CodeInForce
 from .committer import Committed, Committer
+from .ended_worlds import EndedWorlds, Stores
 from .endings import Endings
 from .figures import show_figures
 from .intake import QueueIntake
@@ -59,6 +60,7 @@ from .link import (
 from .lock import FolderLock
 from .metrics import Metrics
 from .openings import Openings
+from .retention import Retention
 from .settings import Settings
 from .sockets import Socket, Sockets
 from .ticking import Ticking
@@ -138,6 +140,13 @@ class Runtime:
             clock_began_us=self.clock.began_us,
             most_bytes=self.settings.worker_mb << 20,
         )
+        stores = Stores(folder, self.logs, self.objects, self.documents)
+        self.ended = EndedWorlds(stores)
+        self._retention = Retention(
+            self.settings, self.clock, stores,
+            is_played=lambda key: bool(self.sockets.of(*key)), close=self.send,
+            deleted=self.forget, report=report,
+        )  # fmt: skip
         self._workers = Workers(start, self.settings.workers, self.settings.patience_s)
         self._committer = self._new_committer()
         self.view_notices = ViewNotices(self.report_fault)
@@ -174,6 +183,7 @@ class Runtime:
                 self._take_up(tenant)
         self._committer.start()
         self.clock_watch.begin()
+        self._retention.begin()
         await self._workers.begin(self._hear, self._briefing, self._trials.worker_died)
 
     def _take_up(self, tenant: str) -> None:
@@ -204,6 +214,7 @@ class Runtime:
         `say_goodbye` is called when everybody has been told what became of what they sent.
         """
         self.clock_watch.end()
+        await self._retention.end()
         await self._loop.run_in_executor(None, self._committer.stop)
         await self._let_happen()
         await self._trials.end()
@@ -241,6 +252,11 @@ class Runtime:
         """Send an event of the runtime itself to a world's intake."""
         message = Message(id=secrets.token_hex(8), tenant=tenant, world=world, events=(event,))
         self._intake.send([message])
+
+    def forget(self, key: Key) -> None:
+        """Let go what is known here of a world that was deleted."""
+        self._heads.pop(key, None)
+        self._stored_us.pop(key, None)
 
     def take(self, socket: Socket, data: bytes) -> Answer:
         """Take in a message of a socket; return what to answer or do instead, if anything."""

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `player_rate` and `tenant_rate` are commands a second, in all worlds together. A tenant opens
     `worlds` at most, ever, and `worlds_a_minute`; `tenant_sockets` and `player_sockets` are open at
     once. With `players_open_worlds` whom a token names as a player opens the world that it enters.
+    A world where nobody was for `close_idle_s` seconds is closed, and `keep_closed_days` after its
+    end it is archived and deleted; None is never.
     """
 
     tenants: tuple[str, ...] = (TENANT,)
@@ -60,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenant_rate: float = 20_000.0
     ticket_rate: float = 1_000.0
     patience_s: float = 10.0
+    close_idle_s: float | None = None
+    keep_closed_days: float | None = None
     worker_mb: int = msgspec.field(default_factory=_default_worker_mb)
     worlds: int = 10_000
     worlds_a_minute: int = 120
@@ -77,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.issuer and self.keys is not None:
             raise BadInput("tenants have keys, or an issuer's tokens say whose they are: not both")
         self._check_network()
+        self._check_times()
         if not 1 <= self.workers <= _MOST_WORKERS:
             raise BadInput(f"a server has 1 to {_MOST_WORKERS} workers, got {self.workers}")
         for name in _ABOVE_0:
@@ -90,6 +95,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             check_origin(origin)
         for proxy in self.proxies:
             check_proxy(proxy)
+
+    def _check_times(self) -> None:
+        for name in ("close_idle_s", "keep_closed_days"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise BadInput(f"{name} must be 0 or above, got {value}")
 
     @property
     def is_open(self) -> bool:

@@ -93,6 +93,12 @@ class TenantWorlds:
         self._served.states[self._tenant] = [*others, replace(state, closed=True)]
         self._served.reasons.append(reason)
 
+    async def archive(self, world: str) -> None:
+        self._served.gone.append(("archived", world))
+
+    async def delete(self, world: str) -> None:
+        self._served.gone.append(("deleted", world))
+
     def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
         return {state.world: {"events": state.position + 1} for state in self.states(worlds)}
 
@@ -122,6 +128,7 @@ class Served:
         self.closed: set[str] = set()
         self.reasons: list[str] = []
         self.entered: list[tuple[str, str, bool]] = []
+        self.gone: list[tuple[str, str]] = []
         self.playing, self.code = pushing(), "d1"
         self.health = Health()
         self.failures: list[tuple[str, Exception]] = []

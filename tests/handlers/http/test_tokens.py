@@ -24,6 +24,8 @@ MAY = {
     "open_world": {"author", "operator"},
     "release_world": {"operator"},
     "close_world": {"operator"},
+    "archive_world": {"operator"},
+    "delete_world": {"operator"},
     "list_receipts": {"player", "author", "operator", "auditor", "analyst"},
     "list_snapshots": {"author", "operator", "auditor", "analyst"},
     "get_snapshot": {"author", "operator", "auditor", "analyst"},

@@ -1,5 +1,8 @@
 """Worlds and their snapshots over HTTP."""
 
+import asyncio
+from collections.abc import Awaitable
+
 import msgspec
 import pytest
 
@@ -199,6 +202,26 @@ def test_the_reason_of_an_end_is_a_short_one(served: Served) -> None:
     served.states["local"] = (W1,)
     answer = served.ask("POST", f"/v1/worlds/w1/close?reason={'x' * 201}")
     assert told(answer) == (400, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "done"),
+    [("POST", "/v1/worlds/w1/archive", "archived"), ("DELETE", "/v1/worlds/w1", "deleted")],
+)
+def test_a_world_leaves_in_an_archive_or_for_good(
+    served: Served, method: str, path: str, done: str
+) -> None:
+    assert told(served.ask(method, path)) == (404, "no_world")
+    served.states["local"] = (W1,)
+    answer = served.ask(method, path)
+    assert json_of(answer)["world"] == "w1"
+    assert answer.after is not None
+    asyncio.run(_awaited(answer.after))
+    assert served.gone == [(done, "w1")]
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
 
 
 def test_what_was_metered_is_shown_by_world(served: Served) -> None:

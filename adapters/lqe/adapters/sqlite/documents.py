@@ -26,6 +26,7 @@ _GET = "SELECT body FROM documents WHERE world=? AND name=?"
 _NAMES = "SELECT name FROM documents WHERE world=? ORDER BY name"
 _INSERT = "INSERT INTO documents (body, world, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _UPDATE = "UPDATE documents SET body=? WHERE world=? AND name=? AND body=?"
+_REMOVE = "DELETE FROM documents WHERE world=?"
 
 
 class _Tenant:
@@ -73,6 +74,11 @@ class _Tenant:
             else:
                 done = self.connection.execute(_UPDATE, (*values, old))
         return done.rowcount == 1
+
+    def remove(self, world: str) -> None:
+        """Take out all documents of a world."""
+        with self._asked():
+            self.connection.execute(_REMOVE, (check_world(world),))
 
     def names(self, world: str, prefix: str = "") -> list[str]:
         with self._asked():

@@ -12,10 +12,20 @@ from pathlib import Path
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from lqe.adapters.places import Place
-from lqe.errors import BadInput, Conflict, Damaged, Gap, LedgerQuestError, Quarantine, Unavailable
+from lqe.errors import (
+    BadInput,
+    Conflict,
+    Damaged,
+    Gap,
+    LedgerQuestError,
+    Quarantine,
+    Unavailable,
+    WorldDeleted,
+)
 from lqe.names import check_world
 from lqe.ports.log import Commit, Record
 
+from .deleted import Deleted
 from .heads import Head, Heads
 from .reading import ReadOnlyFile
 from .recorder import HAS, Datastore, GaplessRecorder, ReadingPool, SyncedPool
@@ -42,6 +52,8 @@ class _World:
         self._end = end
 
     def head(self) -> int:
+        if self._name in self._recorder.deleted:
+            return -1
         with self._recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute(_HEAD, (self._name,))
             (found,) = cursor.fetchone()
@@ -50,6 +62,8 @@ class _World:
         return head
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[Record]:
+        if self._name in self._recorder.deleted:
+            return
         after = start - 1
         last = None if stop is None else stop - 1
         while True:
@@ -121,6 +135,8 @@ class _Tenant:
             self._check()
         else:
             self.recorder.create_table()
+        self.deleted = Deleted(self.recorder.datastore)
+        self.recorder.deleted = self.deleted
 
     def check_place(self) -> None:
         """Raise Unavailable if what is stored now could not be found under the file's name."""
@@ -154,7 +170,19 @@ class _Tenant:
             cursor.execute(_WORLDS)
             stored = [row[0] for row in cursor.fetchall()]
         # One whose log is gone altogether is not forgotten either.
-        return sorted({*stored, *self.end.heads.worlds()})
+        found = {*stored, *self.end.heads.worlds()}
+        return sorted(world for world in found if world not in self.deleted)
+
+    def delete(self, world: str) -> None:
+        """Let a world be there no more, and its name stay taken; `purge` takes out its events."""
+        self.deleted.add(check_world(world), self.world(world).head())
+
+    def purge(self, most: int) -> bool:
+        """Take out at most so many events of deleted worlds; say whether none is left."""
+        for world in self.deleted.left[:1]:
+            self.end.heads.forget(world)
+            self.deleted.take(world, most)
+        return not self.deleted.left
 
     def accept_loss(self, world: str) -> tuple[int, int] | None:
         """Take a log as it is for the whole; return where it ends and did, None if it is whole."""
@@ -175,7 +203,7 @@ class _Tenant:
             self._store(commits)
         except (Damaged, Unavailable) as error:
             return [error] * len(commits)
-        except (Conflict, Gap, Quarantine) as error:
+        except (Conflict, Gap, Quarantine, WorldDeleted) as error:
             worlds = {commit.world for commit in commits}
             if len(worlds) > 1:
                 return self._apart(commits)

@@ -1,7 +1,7 @@
 """The `eventsourcing` library's SQLite recorder, held to what a log has to promise."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from lqe.errors import Gap
+from lqe.errors import Gap, WorldDeleted
 
 from .failures import told_apart
 from .reading import ReadOnlyFile
@@ -75,8 +75,9 @@ class GaplessRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: SQLiteDatastore) -> None:
         super().__init__(datastore)
-        # What was seen stored is stored for good: nothing is ever taken out of a log.
+        # What was seen stored is stored for as long as its world is there.
         self._seen: dict[str, int] = {}
+        self.deleted: Container[str] = ()
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -94,6 +95,8 @@ class GaplessRecorder(SQLiteApplicationRecorder):
         last: dict[str, int] = {}
         for event in stored_events:
             world, position = str(event.originator_id), event.originator_version
+            if world in self.deleted:
+                raise WorldDeleted(f"the world {world!r} was deleted, and its name stays taken")
             before = last.get(world, self._seen.get(world))
             if before != position - 1 and world not in last and position > 0:
                 c.execute(HAS, (world, position - 1))

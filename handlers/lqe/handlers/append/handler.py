@@ -10,7 +10,7 @@ import msgspec
 
 from lqe.clock import Stamp
 from lqe.codec import Codec
-from lqe.errors import Conflict, Gap, LedgerQuestError, Quarantine, Unavailable
+from lqe.errors import Conflict, Gap, LedgerQuestError, Quarantine, Unavailable, WorldDeleted
 from lqe.events import AnyEvent, CommandSubmitted, WorldOpened
 from lqe.ports.clock import Clock
 from lqe.ports.intake import Message
@@ -168,10 +168,14 @@ class Append:
                 self._refuse(world, error)
 
     def _refuse(self, world: _Waiting, error: LedgerQuestError) -> None:
-        """Reject what waits for a world whose log cannot be read: only an operator can help."""
-        self._report(world.tenant, world.world, error)
+        """Reject what waits for a deleted world, or for one whose log only an operator can mend."""
+        code, reason = "unreadable_log", "this world needs its operator"
+        if isinstance(error, WorldDeleted):
+            code, reason = "world_deleted", str(error)
+        else:
+            self._report(world.tenant, world.world, error)
         for message in world.messages:
-            self._reject(Rejection(message, "unreadable_log", "this world needs its operator"))
+            self._reject(Rejection(message, code, reason))
         world.messages = []
 
     def _lost(self, world: _Waiting, error: LedgerQuestError, handled: Handled) -> None:

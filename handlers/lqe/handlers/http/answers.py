@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from lqe.codec import Codec
 from lqe.events import CommandSubmitted
-from lqe.ports.objects import snapshot_name, snapshots_of
+from lqe.ports.objects import archive_name, snapshot_name, snapshots_of
 from lqe.ports.tickets import TICKET_LIFE_US, TOKEN_GRACE_US, Grant
 from lqe.version import ENGINE_VERSION
 
@@ -28,13 +28,16 @@ from .models import (
     TicketIssued,
     TicketWanted,
     UsageShown,
+    WorldArchived,
     WorldClosed,
+    WorldDeleted,
     WorldOpened,
     WorldShown,
     WorldsShown,
     WorldWanted,
 )
 from .pages import page_of
+from .ports import TenantWorlds
 from .problems import Declined, no_world
 from .roles import FOR_ANY_PLAYER, OPENING_WORLDS, READING, check_player
 from .route import Call
@@ -89,11 +92,31 @@ def open_world(call: Call) -> Response:
 def close_world(call: Call) -> Response:
     """End a game; that is on record when this is answered."""
     asked: OfEnding = call.asked
-    worlds = call.ports.worlds.tenant(call.tenant)
-    if not worlds.has(asked.world):
-        raise no_world(asked.world)
-    closed = worlds.close(asked.world, asked.reason)
+    closed = _there(call).close(asked.world, asked.reason)
     return _found(WorldClosed(tenant=call.tenant, world=asked.world), closed)
+
+
+def archive_world(call: Call) -> Response:
+    """Write a world that has ended into one file."""
+    asked: OfWorld = call.asked
+    archived = _there(call).archive(asked.world)
+    file = archive_name(call.tenant, asked.world)
+    return _found(WorldArchived(tenant=call.tenant, world=asked.world, file=file), archived)
+
+
+def delete_world(call: Call) -> Response:
+    """Delete a world that has ended."""
+    asked: OfWorld = call.asked
+    deleted = _there(call).delete(asked.world)
+    return _found(WorldDeleted(tenant=call.tenant, world=asked.world), deleted)
+
+
+def _there(call: Call) -> TenantWorlds:
+    """Return the worlds of a tenant, one of which was asked for and is there."""
+    worlds = call.ports.worlds.tenant(call.tenant)
+    if not worlds.has(call.asked.world):
+        raise no_world(call.asked.world)
+    return worlds
 
 
 def snapshots(call: Call) -> Response:

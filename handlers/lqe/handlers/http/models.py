@@ -193,6 +193,21 @@ class WorldClosed(_Model):
     world: str
 
 
+class WorldArchived(_Model):
+    """A world that is in an archive now, a file of the data folder."""
+
+    tenant: str
+    world: str
+    file: str
+
+
+class WorldDeleted(_Model):
+    """A world that is there no more; its name stays taken."""
+
+    tenant: str
+    world: str
+
+
 class UsageShown(_Model):
     """What was metered of each world of a page, by its name: totals since it was opened."""
 

@@ -67,6 +67,12 @@ class TenantWorlds(Protocol):
         That is on record when what is returned was awaited, or at once where nothing is.
         """
 
+    def archive(self, world: str) -> Awaitable[None]:
+        """Write a world that has ended into one file, beside its log; raise Declined otherwise."""
+
+    def delete(self, world: str) -> Awaitable[None]:
+        """Delete a world that has ended; raise Declined otherwise. Its name stays taken."""
+
     def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return what was metered of each of some worlds, total by total."""
 

@@ -43,6 +43,24 @@ def world_exists(world: str) -> Declined:
     return Declined(HTTPStatus.CONFLICT, "world_exists", reason)
 
 
+def world_goes_on(world: str) -> Declined:
+    """Return what is raised where a world has to have ended first."""
+    reason = f"the world {world!r} goes on: close it first"
+    return Declined(HTTPStatus.CONFLICT, "world_goes_on", reason)
+
+
+def world_deleted(world: str) -> Declined:
+    """Return what is raised where a world was deleted."""
+    reason = f"the world {world!r} was deleted, and its name stays taken"
+    return Declined(HTTPStatus.GONE, "world_deleted", reason)
+
+
+def not_on_aws(what: str) -> Declined:
+    """Return what is raised of what only the embedded server does."""
+    reason = f"on AWS {what} is not possible yet"
+    return Declined(HTTPStatus.NOT_IMPLEMENTED, "not_on_aws", reason)
+
+
 def unavailable(reason: str) -> Declined:
     """Return what is raised where it is to be asked for again."""
     again = {"Retry-After": _RETRY_S}

@@ -1,7 +1,7 @@
 """The worlds of a deployment, as the HTTP API asks for them: those that are registered."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -23,7 +23,7 @@ from lqe.ports.log import Logs
 from lqe.ports.push import Connections
 
 from .ports import WorldState
-from .problems import Declined, no_world, world_closed, world_exists
+from .problems import Declined, no_world, not_on_aws, world_closed, world_exists
 from .states import states_of, used_by
 
 _KNOWN_FOR_US: Final = 2_000_000
@@ -187,6 +187,12 @@ class _Tenant:
         event = WorldClosed(reason=reason)
         message = Message(id="closed", tenant=self._tenant, world=world, events=(event,))
         self._around.intake.send([message])
+
+    def archive(self, world: str) -> Awaitable[None]:  # noqa: ARG002 - whichever it is
+        raise not_on_aws("archiving a world")
+
+    def delete(self, world: str) -> Awaitable[None]:  # noqa: ARG002 - whichever it is
+        raise not_on_aws("deleting a world")
 
     def usage(self, worlds: Sequence[str]) -> dict[str, dict[str, int]]:
         return used_by(worlds, self._tenant, self._around.documents)

@@ -19,7 +19,9 @@ from .models import (
     TicketIssued,
     TicketWanted,
     UsageShown,
+    WorldArchived,
     WorldClosed,
+    WorldDeleted,
     WorldOpened,
     WorldsShown,
     WorldWanted,
@@ -30,6 +32,12 @@ from .route import Route
 _SNAPSHOTS: Final = "/v1/worlds/{world}/snapshots"
 _PLAYING: Final = frozenset({Role.PLAYER, Role.AUTHOR, Role.OPERATOR})
 _COUNTING: Final = frozenset({Role.OPERATOR, Role.AUDITOR, Role.ANALYST})
+# What may be in the way of archiving and deleting: no such world, it goes on, it is on AWS.
+_ENDED: Final = (
+    HTTPStatus.NOT_FOUND.value,
+    HTTPStatus.CONFLICT.value,
+    HTTPStatus.NOT_IMPLEMENTED.value,
+)
 
 ROUTES: Final = (
     Route(
@@ -93,6 +101,28 @@ ROUTES: Final = (
         handler=answers.close_world,
         roles=frozenset({Role.OPERATOR}),
         declines=(HTTPStatus.NOT_FOUND.value, HTTPStatus.CONFLICT.value),
+    ),
+    Route(
+        method="POST",
+        path="/v1/worlds/{world}/archive",
+        name="archive_world",
+        summary="Writes a world that has ended into one file of the data folder.",
+        asks=OfWorld,
+        answers=WorldArchived,
+        handler=answers.archive_world,
+        roles=frozenset({Role.OPERATOR}),
+        declines=_ENDED,
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/worlds/{world}",
+        name="delete_world",
+        summary="Deletes a world that has ended; its name stays taken.",
+        asks=OfWorld,
+        answers=WorldDeleted,
+        handler=answers.delete_world,
+        roles=frozenset({Role.OPERATOR}),
+        declines=_ENDED,
     ),
     Route(
         method="GET",
