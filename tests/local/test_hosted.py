@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lqe.adapters.scenarios import read_source
 from lqe.errors import LedgerQuestError, Unavailable
+from lqe.events import PlayerJoined
 from lqe.handlers.http.ports import TenantWorlds
 from lqe.handlers.http.problems import Declined
 from lqe.local.hosted import LocalWorlds
@@ -179,3 +180,23 @@ def test_a_world_that_is_behind_has_its_players_wait_and_no_other_world_has(tmp_
         assert not runtime.is_behind(ann)
 
     host(tmp_path, scene)
+
+
+def test_who_was_connected_when_a_server_was_killed_does_not_count_as_there(
+    tmp_path: Path,
+) -> None:
+    ann = PlayerJoined(player="ann", session="s", connection="of-a-server-before")
+
+    async def killed(worlds: TenantWorlds, runtime: Runtime) -> None:
+        await opened(worlds, "w1")
+        await until(at(worlds, 1))
+        runtime.send(TENANT, "w1", ann)
+        await until(lambda: runtime.cursors.tenant(TENANT).get("w1").present == 1)
+
+    async def again(_worlds: TenantWorlds, runtime: Runtime) -> None:
+        log = runtime.logs.tenant(TENANT).world("w1")
+        await until(lambda: "player.left.v1" in [record.name for record in log.read()])
+        await until(lambda: runtime.cursors.tenant(TENANT).get("w1").present == 0)
+
+    host(tmp_path, killed)
+    host(tmp_path, again)

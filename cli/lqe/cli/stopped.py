@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from lqe.adapters.clock import SystemClock
+from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.files import FileObjects
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.closing import Close
@@ -39,6 +40,7 @@ class Stopped:
         self.logs = SQLiteLogs(folder)
         self.documents = SQLiteDocuments(folder)
         self.objects = FileObjects(folder)
+        self.cursors = DocumentCursors(self.documents)
 
     def check(self, world: str) -> None:
         """Raise unless there is a world of that name."""

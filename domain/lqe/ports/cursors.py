@@ -15,7 +15,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """A fold's progress: effects up to `position` are out; the newest snapshot is of `snapshot`.
 
     `scenario` is the digest of the code in force, `usage` the totals of the log up to the position;
-    older engines wrote none. `closed_us` is when the world ended, 0 while it goes on.
+    older engines wrote none. `present` players were connected then, and `closed_us` is when the
+    world ended, 0 while it goes on.
     `quarantine` says why a world stands still, if it does, and `stopped_by` who let it: its fold,
     the process that it ended, or an operator. One that ended a process is tried alone before it is
     folded beside others again, also without a quarantine. `stuck` says where it stands, or stood
@@ -28,6 +29,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     scenario: str = ""
     usage: Usage = Usage()
+    present: int = 0
     closed_us: int = 0
     quarantine: str = ""
     stopped_by: StoppedBy = "fold"

@@ -71,14 +71,14 @@ class _Tenant:
 
     def archive(self, world: str) -> Awaitable[None]:
         self._check_ended(world)
-        return _in_a_thread(lambda: self._runtime.ended.archive(self._tenant, world))
+        return _in_a_thread(lambda: self._runtime.retention.ended.archive(self._tenant, world))
 
     def delete(self, world: str) -> Awaitable[None]:
         self._check_ended(world)
         return self._deleted(world)
 
     async def _deleted(self, world: str) -> None:
-        await _in_a_thread(lambda: self._runtime.ended.delete(self._tenant, world))
+        await _in_a_thread(lambda: self._runtime.retention.ended.delete(self._tenant, world))
         self._runtime.forget((self._tenant, world))
 
     def _check_ended(self, world: str) -> None:

@@ -53,7 +53,7 @@ class Retention:
         self._logs = stores.logs
         self._cursors = DocumentCursors(stores.documents)
         self._thinner = Thinner(stores.objects)
-        self._ended = EndedWorlds(stores)
+        self.ended = EndedWorlds(stores)
         self._is_played = is_played
         self._close = close
         self._deleted = deleted
@@ -91,7 +91,7 @@ class Retention:
         """Look after the next few worlds of each tenant; `in_loop` calls in the loop's thread."""
         for tenant in self._settings.served:
             try:
-                self._ended.purge(tenant)
+                self.ended.purge(tenant)
                 worlds = self._next(tenant)
             except LedgerQuestError as error:
                 in_loop(self._report, tenant, "", error)
@@ -127,8 +127,8 @@ class Retention:
         days = self._settings.keep_closed_days
         if days is None or self._clock.now_us() - cursor.closed_us < days * _DAY_US:
             return
-        self._ended.archive(tenant, world)
-        self._ended.delete(tenant, world)
+        self.ended.archive(tenant, world)
+        self.ended.delete(tenant, world)
         self._thinner.forget(tenant, world)
         in_loop(self._deleted, (tenant, world))
 

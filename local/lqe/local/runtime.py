@@ -13,7 +13,7 @@ from lqe.adapters.files import FileObjects
 from lqe.adapters.scenarios import ScenarioCode
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
 from lqe.closing import Close
-from lqe.errors import LedgerQuestError, Quarantine, Unavailable
+from lqe.errors import LedgerQuestError, Unavailable
 from lqe.events import AnyEvent, CommandSubmitted, WorldClosed
 from lqe.handlers.append.handler import Appended
 from lqe.handlers.connect.handler import Connect
@@ -31,7 +31,7 @@ from .bus import LocalBus, Observer
 from .clock_watch import ClockWatch
 from .code_in_force import CodeInForce
 from .committer import Committed, Committer
-from .ended_worlds import EndedWorlds, Stores
+from .ended_worlds import Stores
 from .endings import Endings
 from .figures import show_figures
 from .intake import QueueIntake
@@ -66,6 +66,7 @@ from .sockets import Socket, Sockets
 from .ticking import Ticking
 from .trials import Trials
 from .troubles import STANDS_STILL, Stopped, Troubles
+from .unfinished import unfinished
 from .view_notices import ViewNotices
 from .workers import Workers
 
@@ -140,13 +141,7 @@ class Runtime:
             clock_began_us=self.clock.began_us,
             most_bytes=self.settings.worker_mb << 20,
         )
-        stores = Stores(folder, self.logs, self.objects, self.documents)
-        self.ended = EndedWorlds(stores)
-        self._retention = Retention(
-            self.settings, self.clock, stores,
-            is_played=lambda key: bool(self.sockets.of(*key)), close=self.send,
-            deleted=self.forget, report=report,
-        )  # fmt: skip
+        self.retention = self._new_retention(folder)
         self._workers = Workers(start, self.settings.workers, self.settings.patience_s)
         self._committer = self._new_committer()
         self.view_notices = ViewNotices(self.report_fault)
@@ -160,6 +155,13 @@ class Runtime:
             lambda: len(self.troubles.standing()),
         )
 
+    def _new_retention(self, folder: Path) -> Retention:
+        return Retention(
+            self.settings, self.clock, Stores(folder, self.logs, self.objects, self.documents),
+            is_played=lambda key: bool(self.sockets.of(*key)), close=self.send,
+            deleted=self.forget, report=self._report,
+        )  # fmt: skip
+
     def use(self, source: Source) -> str:
         """Let new worlds be of this scenario from now on; return its digest."""
         for tenant, code in self._codes.items():
@@ -171,34 +173,16 @@ class Runtime:
         return self.digest
 
     async def start(self) -> None:
-        """Start committing and folding, and fold what was recorded and not folded before.
-
-        A world in quarantine is tried again: whoever starts a server may have repaired it. Not so
-        one that an operator put there; and one that ended its process is tried alone first.
-        """
+        """Start committing and folding, and fold what was recorded and not folded before."""
         self._loop = asyncio.get_running_loop()
         self._trials = Trials(self.cursors, self._workers, self._state_of, self._stands)
         for tenant in self.settings.served:
             with self.troubles.of(tenant):
-                self._take_up(tenant)
+                self._heads |= unfinished(tenant, self.logs, self.cursors, self.troubles.quarantine)
         self._committer.start()
         self.clock_watch.begin()
-        self._retention.begin()
+        self.retention.begin()
         await self._workers.begin(self._hear, self._briefing, self._trials.worker_died)
-
-    def _take_up(self, tenant: str) -> None:
-        cursors, log = self.cursors.tenant(tenant), self.logs.tenant(tenant)
-        for world in log.worlds():
-            cursor = cursors.get(world)
-            if cursor.quarantine and cursor.stopped_by != "operator":
-                cursors.move(world, cursor, cursor.released())
-            try:
-                head = log.world(world).head()
-            except Quarantine as error:
-                self.troubles.quarantine(tenant, world, error)
-                continue
-            if cursor.quarantine or cursor.position < head:
-                self._heads[tenant, world] = head
 
     def _tenant_stops(self, tenant: str) -> None:
         """Let go what a tenant that stands still has here."""
@@ -214,7 +198,7 @@ class Runtime:
         `say_goodbye` is called when everybody has been told what became of what they sent.
         """
         self.clock_watch.end()
-        await self._retention.end()
+        await self.retention.end()
         await self._loop.run_in_executor(None, self._committer.stop)
         await self._let_happen()
         await self._trials.end()

@@ -18,7 +18,7 @@ SECRET = "password=hunter2 in host db-7"
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1", "/v1/", "/v1/nothing", "/v1/health/", "//v1/health", "/v1/worlds/w1", ""]
+    "path", ["/v1", "/v1/", "/v1/nothing", "/v1/health/", "//v1/health", "/v1/worlds/w1/x", ""]
 )
 def test_what_is_not_there_is_not_found(served: Served, path: str) -> None:
     assert told(served.get(path)) == (404, "not_found")

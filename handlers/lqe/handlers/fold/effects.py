@@ -112,6 +112,7 @@ class Effects:
             digest=warm.cursor.digest if newest is None else newest.digest,
             scenario=warm.fold.digest_of_scenario,
             usage=warm.usage,
+            present=sum(player.present for player in warm.fold.core.players.values()),
             closed_us=warm.cursor.closed_us or (warm.at_us if warm.ending is not None else 0),
             stuck=None,
         )
