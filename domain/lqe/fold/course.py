@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from lqe.errors import (
     BadEvent,
     LedgerQuestError,
     MissingCode,
     Quarantine,
+    StateError,
     Unavailable,
     Unfoldable,
 )
@@ -81,7 +84,12 @@ class Course:
 
     def _adopt(self, snapshot: Snapshot) -> None:
         self._install(snapshot.header.scenario)
-        self._load(snapshot.plain())
+        try:
+            self._load(snapshot.plain())
+        except (msgspec.MsgspecError, StateError) as error:
+            raise Quarantine(
+                f"the state at tick {snapshot.header.tick} cannot be taken up: {error}"
+            ) from error
         self.position = snapshot.header.position
         self._base, self._tail = snapshot, []
 
