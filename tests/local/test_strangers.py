@@ -60,7 +60,7 @@ def test_whoever_is_let_in_is_counted_by_its_tenant_alone() -> None:
     assert Asking().answered(MANY, guarded=True, status=409) == MANY
 
 
-@pytest.mark.parametrize("status", [401, 403, 421])
+@pytest.mark.parametrize("status", [400, 401, 403, 421])
 def test_whoever_is_not_let_in_is_a_stranger(status: int) -> None:
     assert Asking().answered(MANY, guarded=True, status=status) == AT_ONCE
 

@@ -140,6 +140,8 @@ class HttpCodec:
         assert http is not None
         if http.their_state is h11.DONE:
             return None  # its answer is being made
+        if self._owed is not None and len(self._unread) < self._owed:
+            return None  # to read it bit by bit would cost many times as much
         self._feed(http)
         while True:
             try:
@@ -159,15 +161,12 @@ class HttpCodec:
 
     def _feed(self, http: h11.Connection) -> None:
         """Hand over what is of this request; of chunks nobody knows before they are read."""
-        size = len(self._unread) if self._owed is None else min(self._owed, len(self._unread))
+        size = len(self._unread) if self._owed is None else self._owed
         if not size:
             return
         http.receive_data(bytes(self._unread[:size]))
         del self._unread[:size]
-        if self._owed is not None:
-            self._owed -= size
-            return
-        self._chunked_bytes += size
+        self._chunked_bytes += size if self._owed is None else 0
         if self._chunked_bytes > _MAX_CHUNKED_BYTES:
             raise _body_too_large()
 

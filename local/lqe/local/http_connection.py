@@ -20,7 +20,7 @@ from .http_connections import HttpConnections
 from .remotes import Remotes, one_of
 from .websocket_upgrade import check_handshake, hand_over, wants_socket
 
-_READ_BYTES: Final = 4096
+_UNREAD_BYTES: Final = 4096
 _HEAD_S: Final = 10.0
 _IDLE_S: Final = 60.0
 # Whoever asks too fast is heard again after this, so that to ask on costs it more than us.
@@ -56,7 +56,6 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._remotes = remotes
         self._peer = ""
         self._codec = HttpCodec()
-        self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._answering: asyncio.Task[None] | None = None
@@ -77,17 +76,16 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - nothing to do
-        """Stop waiting."""
+        """Stop waiting, and keep nothing of what came."""
         self._transport = None
+        self._codec = HttpCodec()
         self._connections.leave(self)
         if self._timer is not None:
             self._timer.cancel()
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - a little at a time
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 - it has one
         """Return where to put what comes next."""
-        if not self._buffer:
-            self._buffer = bytearray(_READ_BYTES)
-        return self._buffer
+        return self._connections.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in what came."""
@@ -96,7 +94,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             if self._dropped > _LINGER_BYTES and self._transport is not None:
                 self._transport.pause_reading()
             return
-        self._codec.receive(memoryview(self._buffer)[:nbytes])
+        self._codec.receive(memoryview(self._connections.buffer)[:nbytes])
         self._go_on()
 
     def eof_received(self) -> bool:
@@ -164,7 +162,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         """Read on, or do not, by what waits already."""
         if self._transport is None or self._transport.is_closing():
             return
-        pause = not self._is_free() and not self._lingers and self._codec.unread >= _READ_BYTES
+        pause = not self._is_free() and not self._lingers and self._codec.unread >= _UNREAD_BYTES
         if pause and not self._paused:
             self._transport.pause_reading()
         elif self._paused and not pause:

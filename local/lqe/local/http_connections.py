@@ -9,7 +9,8 @@ from typing import Final, Protocol
 
 MAX_CONNECTIONS: Final = 8_192
 MAX_OF_ONE_ADDRESS: Final = 1_024
-MAX_HELD_BYTES: Final = 32 * 1024 * 1024
+MAX_HELD_BYTES: Final = 16 * 1024 * 1024
+_READ_BYTES: Final = 64 * 1024
 # Whoever was connected just now has had no chance yet to ask for anything.
 _PATIENCE_S: Final = 1.0
 
@@ -24,7 +25,8 @@ class Idle(Protocol):
 class HttpConnections:
     """Who is connected, and who waits, the longest first.
 
-    Where there is no place left, the one that has waited longest loses its own.
+    Where there is no place left, the one that has waited longest loses its own. All read into one
+    `buffer`, and take out of it at once what they read: a large body is read at one stroke.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class HttpConnections:
         most_held: int = MAX_HELD_BYTES,
         now_s: Callable[[], float] = monotonic,
     ) -> None:
+        self.buffer = bytearray(_READ_BYTES)
         self._most = most
         self._most_of_one = most_of_one
         self._most_held = most_held

@@ -15,6 +15,7 @@ PER_SECOND: Final = 100
 AT_ONCE: Final = 1_000
 _LATER: Final = MappingProxyType({"Retry-After": "1"})
 _NOT_LET_IN: Final = (
+    HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.MISDIRECTED_REQUEST,
@@ -22,7 +23,7 @@ _NOT_LET_IN: Final = (
 
 
 class Strangers:
-    """Counts requests of those who showed nothing, or nothing good.
+    """Counts requests of those who showed nothing, or nothing good, and those that are wrong.
 
     In open mode that is everybody: what acts has a rate of its tenant's, so that reading counts.
     """
