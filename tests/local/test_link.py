@@ -16,9 +16,11 @@ from lqe.local.link import (
     Finish,
     Finished,
     Garbled,
+    Shown,
     Start,
     ToServer,
     Unpacker,
+    about,
     pack,
 )
 from lqe.local.outbox import LinkDisplay, Outbox
@@ -90,6 +92,12 @@ def test_a_worker_that_hears_garbage_ends_and_is_not_deaf(
         inbox.listen()
     assert left.value.code == GARBLED
     assert inbox.take(0) == [Finish()]
+
+
+def test_a_message_says_whom_it_is_about() -> None:
+    assert about(Apart("acme", "w1")) == "Apart (tenant acme, world w1)"
+    assert about(Shown("c1", b"{}")) == "Shown (connection c1)"
+    assert about(Finished()) == "Finished"
 
 
 def test_what_is_large_waits_for_no_company() -> None:

@@ -36,9 +36,8 @@ async def served(folder: Path, told: Told) -> AsyncIterator[tuple[str, Runtime]]
     await runtime.start()
     server = Server(runtime)
     try:
-        async with server.serve("127.0.0.1", 0) as listening:
-            host, port = listening.sockets[0].getsockname()
-            yield f"http://{host}:{port}", runtime
+        async with server.serve(["127.0.0.1"], 0) as listening:
+            yield listening.url, runtime
     finally:
         await runtime.stop(server.say_goodbye)
         assert failures == []

@@ -32,19 +32,19 @@ class Stage:
         self.stood: list[Stands] = []
         self.during: list[Cursor] = []
         self.told: list[str] = []
-        self.trials = Trials(
-            self.cursors,
-            self,
-            lambda _: [FOLD_ALL],
-            self.stood.append,
-            lambda where, error: self.told.append(f"{where}: {error}"),
-        )
+        self.trials = Trials(self.cursors, self, lambda _: [FOLD_ALL], self.hear)
 
     async def try_alone(self, briefing: Iterable[ToWorker]) -> Death | None:
         assert list(briefing) == [FOLD_ALL]
         self.during.append(self.cursor)
         await asyncio.sleep(0)
         return self.ends.pop(0)
+
+    def hear(self, said: Stands) -> None:
+        if said.tenant:
+            self.stood.append(said)
+        else:
+            self.told.append(f"{said.world}: {said.reason}")
 
     def say(self, tenant: str, world: str, message: ToWorker) -> None:
         assert (tenant, world) == KEY

@@ -3,19 +3,22 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from shlex import quote
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from lqe.errors import LedgerQuestError
 from lqe.local.bus import Observer
 from lqe.local.folder import warning_of
 from lqe.local.runtime import Runtime
 from lqe.local.server import Server
 from lqe.local.settings import Settings
+from lqe.ports.cursors import Cursor, Cursors
 from lqe.source import Source
 
 from .pass_over import advice
@@ -59,10 +62,7 @@ async def serving(
         ended.set()
 
     def report(tenant: str, world: str, error: BaseException) -> None:
-        stands = bool(tenant) and runtime.cursors.tenant(tenant).get(world).stuck is not None
-        more = f"\n  {advice(quote(str(folder)), tenant, world)}" if stands else ""
-        what = f"world {world} of {tenant} stands still" if tenant else world
-        sys.stderr.write(f"{what}: {error}{more}\n")
+        sys.stderr.write(f"{told(folder, runtime.cursors, tenant, world, error)}\n")
 
     runtime = Runtime(
         folder, source, report=report, failed=failed, settings=settings, observers=observers
@@ -78,3 +78,26 @@ async def serving(
     finally:
         astray += runtime.troubles.astray(runtime.settings.served)
         await runtime.stop(server.say_goodbye)
+
+
+def told(folder: Path, cursors: Cursors, tenant: str, world: str, error: BaseException) -> str:
+    """Return what a person reads of something that went wrong: with a world, or with no tenant."""
+    if not tenant:
+        return f"{world}: {_words(error)}"
+    cursor = Cursor()
+    with suppress(LedgerQuestError):  # what cannot be read is told all the same
+        cursor = cursors.tenant(tenant).get(world)
+    stands = " stands still" if cursor.quarantine else ""
+    said = f"world {world} of {tenant}{stands}: {_words(error)}"
+    if cursor.stuck is None:
+        return said
+    return f"{said}\n  {advice(quote(str(folder)), tenant, world)}"
+
+
+def _words(error: BaseException) -> str:
+    """Say an error; one that nobody expected with its kind, and where it was raised."""
+    if isinstance(error, LedgerQuestError):
+        return str(error)
+    frames = extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"

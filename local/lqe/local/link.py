@@ -178,6 +178,13 @@ ToServer = Told | Shown | Spread | Ended | Queued | AboutWorld | Figures | Finis
 _encode = msgspec.msgpack.Encoder().encode
 
 
+def about(message: ToServer) -> str:
+    """Say in words what a message is and whom it is about."""
+    names = ("tenant", "world", "connection")
+    whom = [f"{name} {getattr(message, name)}" for name in names if hasattr(message, name)]
+    return f"{type(message).__name__} ({', '.join(whom)})" if whom else type(message).__name__
+
+
 def pack(messages: Iterable[ToWorker | ToServer]) -> bytes:
     """Return messages as the bytes that go over the link."""
     body = _encode(list(messages))

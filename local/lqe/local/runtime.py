@@ -56,6 +56,7 @@ from .link import (
     ToWorker,
     ViewFails,
     ViewNeeded,
+    about,
 )
 from .lock import FolderLock
 from .metrics import Metrics
@@ -333,8 +334,8 @@ class Runtime:
     def _hear(self, message: ToServer) -> None:
         try:
             self._hearing[type(message)](message)
-        except LedgerQuestError as error:
-            self.report_fault("a message of a worker", error)
+        except Exception as error:  # noqa: BLE001 - one message's fault is no other's
+            self.report_fault(f"a worker's {about(message)}", error)
 
     def _ears(self) -> Mapping[type, Callable[[Any], None]]:
         """Return what to do with each thing that a worker says."""

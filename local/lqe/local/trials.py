@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
-from lqe.errors import LedgerQuestError
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.stuck import Stuck
 
@@ -24,11 +23,7 @@ _REPAIR: Final = (
     "alone again, then folded beside others"
 )
 State = Callable[[Key], Iterable[ToWorker]]
-Fault = Callable[[str, Exception], None]
-
-
-class WorkerDied(LedgerQuestError):
-    """A process that folds ended, and another takes its place."""
+_A_WORKER: Final = "a worker"
 
 
 class Folders(Protocol):
@@ -45,7 +40,7 @@ class Trials:
     """Tries suspects, one at a time. That a world is one stands on its cursor, and outlives this.
 
     `state` yields what whoever folds a world has to know; `stands` hears of worlds that stand
-    still from now on, `fault` of every worker that died.
+    still from now on, and of every worker that died, which is nobody's.
     """
 
     def __init__(
@@ -54,13 +49,11 @@ class Trials:
         folders: Folders,
         state: State,
         stands: Callable[[Stands], None],
-        fault: Fault = lambda *_: None,
     ) -> None:
         self._cursors = cursors
         self._folders = folders
         self._state = state
         self._stands = stands
-        self._fault = fault
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Key, str] = {}
         self._deaths: dict[Key, list[float]] = {}
@@ -74,10 +67,10 @@ class Trials:
         """Set the world apart over which a worker died, and try it; say whether there is one."""
         tenant, world = key = death.marked.key
         if death.marked.is_idle:
-            self._fault("a worker", WorkerDied(death.how))
+            self._stands(Stands("", _A_WORKER, death.how))
             return False
         where = f"of world {world} of {tenant}, which is apart now"
-        self._fault("a worker", WorkerDied(f"{death} {where}"))
+        self._stands(Stands("", _A_WORKER, f"{death} {where}"))
         deaths = self._died(key)
         what = f"the process that folded it {death}"
         if deaths > _MOST_DEATHS:
