@@ -15,6 +15,7 @@ from lqe.replay import Report, Verdict, verify
 
 from .archived import Archived
 from .data import DEFAULT_DATA, Data, no_such_world, of_each, of_tenant
+from .interrupts import Interrupts
 
 # Seconds of a processor for one event: far longer than where it is played.
 EVENT_S = 60.0
@@ -58,6 +59,7 @@ def verify_command(
               5  inconclusive  this machine computes otherwise, code is missing, or a
                                tenant's log cannot be read
               6  stuck         an event cannot be folded, or not in --event-seconds
+            130                interrupted: there is no verdict
     """
     worst = Verdict.VERIFIED.exit_code
     known: list[str] = []
@@ -99,8 +101,13 @@ def _verify(
 ) -> Report:
     start = time.perf_counter()
     console = Console(stderr=True, quiet=quiet)
-    with Progress(console=console, transient=True) as bar:
+    with Interrupts() as interrupts, Progress(console=console, transient=True) as bar:
         task = bar.add_task(f"replaying {data.label(world)}", total=None)
+
+        def shown(done: int, total: int) -> None:
+            interrupts.check()
+            bar.update(task, completed=done, total=total)
+
         report = verify(
             world,
             data.log.world(world),
@@ -108,9 +115,10 @@ def _verify(
             profile=numeric_profile(),
             objects=data.objects,
             second=second.log.world(world) if second else None,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=shown,
             budget=budget,
         )
+        interrupts.check()
     report.seconds = round(time.perf_counter() - start, 3)
     return report
 
