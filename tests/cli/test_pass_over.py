@@ -1,5 +1,6 @@
 """What a person is told about a world that is stuck at an event lets that world go on."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from lqe.adapters.files import FileObjects
 from lqe.adapters.memory import MemoryHotEntities
 from lqe.adapters.scenarios import ScenarioCode, read_source
 from lqe.adapters.sqlite import SQLiteDocuments, SQLiteLogs
+from lqe.cli import replayed
 from lqe.cli.main import cli
 from lqe.events import ClockAdvanced, CommandSubmitted, Event, PlayerJoined, ScenarioUpgraded
 from lqe.handlers.append.handler import Append, Appended
@@ -78,6 +80,12 @@ class Folder:
     def order(self, name: str, args: bytes = b"\x80") -> None:
         self._seq += 1
         self.send(CommandSubmitted(player="ann", session="s", seq=self._seq, name=name, args=args))
+
+    def record_only(self, name: str) -> None:
+        """Record an order that would end whatever process folds it."""
+        self._seq += 1
+        event = CommandSubmitted(player="ann", session="s", seq=self._seq, name=name)
+        self._append.handle([Message(id="m", tenant=TENANT, world=WORLD, events=(event,))])
 
     def goes_on(self) -> bool:
         """Say whether the world is folded to the end of its log."""
@@ -178,3 +186,25 @@ def test_there_has_to_be_something_to_decide(kept: Folder) -> None:
     told_before = called("pass-over", kept.folder, "--world", WORLD, "--position", 1)
     assert "what was told is not taken back" in str(told_before.exception)
     assert called("pass-over", kept.folder, "--world", "w9").exit_code == 1
+
+
+def test_a_call_that_does_not_come_back_is_a_verdict_that_names_its_position(
+    kept: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.order("put")
+    kept.record_only("raise")
+    monkeypatch.setattr(replayed, "_MORE_S", 0.5)
+    stuck = called("replay", "verify", kept.folder, "--event-seconds", "0.1")
+    assert stuck.exit_code == 6, stuck.output
+    assert "did not come back from it" in stuck.stdout
+    assert "at position 4" in stuck.stdout
+
+
+def test_what_ends_the_process_of_a_replay_is_a_verdict_too(kept: Folder) -> None:
+    kept.order("put")
+    kept.record_only("end")
+    stuck = called("replay", "verify", kept.folder, "--json")
+    assert stuck.exit_code == 6, stuck.output
+    report = json.loads(stuck.stdout)
+    assert (report["verdict"], report["divergence"]["position"]) == ("stuck", 4)
+    assert "SIGSEGV" in report["divergence"]["what"]

@@ -113,7 +113,7 @@ class Running:
 
     def _report(self, tenant: str, world: str, error: BaseException) -> None:
         self._cloud.trace.note(f"{self.label} reports {tenant}#{world}: {error}")
-        if not isinstance(error, OutOfTime):
+        if not isinstance(error, OutOfTime) and not isinstance(error.__cause__, OutOfTime):
             raise Broken(f"{self.label} reports a fault of {tenant}#{world}: {error!r}")
 
 

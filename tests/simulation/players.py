@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from lqe.patches import apply_patch
-from lqe.wire import Closing, Delta, OutcomeSent, Receipt, Rejected, ToClient, View
+from lqe.wire import (
+    Closing,
+    Delta,
+    OutcomeSent,
+    Receipt,
+    Rejected,
+    ToClient,
+    View,
+    ViewUnavailable,
+)
 
 if TYPE_CHECKING:
     from tests.simulation.cloud import Cloud
@@ -207,7 +216,7 @@ class Client:
         elif isinstance(message, Delta):
             self._follow(connection, message)
         else:
-            assert isinstance(message, (Rejected, Closing))
+            assert isinstance(message, (Rejected, Closing, ViewUnavailable))
 
     def _see(self, connection: str, seen: Seen) -> None:
         self.seen.append(seen)

@@ -2,12 +2,12 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import Progress
 
 from lqe.adapters.budget import WatchedBudget
 from lqe.profile import numeric_profile
@@ -16,6 +16,7 @@ from lqe.replay import Report, Verdict, verify
 from .archived import Archived
 from .data import DEFAULT_DATA, Data, no_such_world, of_each, of_tenant
 from .interrupts import Interrupts
+from .replayed import replayed
 
 # Seconds of a processor for one event: far longer than where it is played.
 EVENT_S = 60.0
@@ -74,7 +75,7 @@ def verify_command(
             if world not in (None, name):
                 continue
             found += 1
-            report = _verify(share, second, name, WatchedBudget(event_seconds), quiet=as_json)
+            report = _verify(data, share, against, name, event_seconds, quiet=as_json)
             worst = max(worst, report.verdict.exit_code)
             if as_json:
                 row = {"tenant": share.tenant, **msgspec.to_builtins(report)}
@@ -97,27 +98,43 @@ def verify_command(
 
 
 def _verify(
-    data: Data | Archived, second: Data | None, world: str, budget: WatchedBudget, *, quiet: bool
+    folder: Path,
+    share: Data | Archived,
+    against: Path | None,
+    world: str,
+    event_s: float,
+    *,
+    quiet: bool,
 ) -> Report:
     start = time.perf_counter()
-    console = Console(stderr=True, quiet=quiet)
-    with Interrupts() as interrupts, Progress(console=console, transient=True) as bar:
-        task = bar.add_task(f"replaying {data.label(world)}", total=None)
 
-        def shown(done: int, total: int) -> None:
-            interrupts.check()
-            bar.update(task, completed=done, total=total)
-
-        report = verify(
+    def verified(progress: Callable[[int, int], None]) -> Report:
+        # What is open here is not for another process.
+        data = Archived(folder) if folder.is_file() else Data(folder, share.tenant)
+        second = Data(against, share.tenant).log.world(world) if against else None
+        return verify(
             world,
             data.log.world(world),
             data.code,
             profile=numeric_profile(),
             objects=data.objects,
-            second=second.log.world(world) if second else None,
-            progress=shown,
-            budget=budget,
+            second=second,
+            progress=progress,
+            budget=WatchedBudget(event_s),
         )
+
+    status = Console(stderr=True, quiet=quiet).status("")
+    with Interrupts() as interrupts:
+
+        def show(position: int) -> None:
+            interrupts.check()
+            status.update(f"replaying {share.label(world)}, position {position}")
+            status.start()
+
+        try:
+            report = replayed(world, verified, event_s, show)
+        finally:
+            status.stop()
         interrupts.check()
     report.seconds = round(time.perf_counter() - start, 3)
     return report

@@ -172,6 +172,7 @@ class Tell:
         if what:
             whose = f"player {player}" if player else "everybody"
             failed = ViewFailed(f"the view for {whose} failed with {what}; the world goes on")
+            failed.__cause__ = error
             self._report(warm.tenant, warm.world, failed)
 
     def _say_unavailable(self, warm: Warm, connections: Sequence[Connection]) -> None:

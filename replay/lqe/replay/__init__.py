@@ -1,6 +1,6 @@
 """The auditor's tools: execute a log again, and say where it first differs."""
 
-from .report import Report, Verdict
+from .report import Divergence, Report, Verdict
 from .verify import verify
 
-__all__ = ["Report", "Verdict", "verify"]
+__all__ = ["Divergence", "Report", "Verdict", "verify"]

@@ -32,9 +32,11 @@ class _Replay:
         objects: TenantObjects | None,
         profile: str,
         budget: Budget | None,
+        progress: Callable[[int], None],
     ) -> None:
         self.fold = Fold(code)
         self._budget = budget
+        self._progress = progress
         self.report = Report(
             verdict=Verdict.VERIFIED, world=world, engine=ENGINE_VERSION, profile=profile
         )
@@ -73,6 +75,7 @@ class _Replay:
     def _folded(self, position: int, event: AnyEvent) -> Folded:
         parts = self.fold.parts(position, event)
         while True:
+            self._progress(position)
             try:
                 with self._budget.one_event() if self._budget else nullcontext():
                     next(parts)
@@ -219,16 +222,19 @@ def verify(
 
     `objects` holds stored snapshots, if there are any; `second` another copy of the log. The
     events are folded by the scenario code that the log names, through `code`, each within the
-    `budget` if there is one.
+    `budget` if there is one. `progress` hears the position and the last one before every part of
+    an event.
     """
-    replay = _Replay(world, code, objects, profile, budget)
+    head = log.head()
+    said = progress or (lambda _position, _head: None)
+    replay = _Replay(world, code, objects, profile, budget, lambda position: said(position, head))
     report = replay.report
     if second is not None:
         report.divergence = first_difference(log, second)
         if report.divergence is not None:
             report.verdict = Verdict.TAMPERED
             return report
-    codec, head = Codec(), log.head()
+    codec = Codec()
     with suppress(BadInput):  # it is met again, and told, where it stands
         replay.fold.foresee(log.read(), codec.decode)
     for expected, record in enumerate(log.read()):
@@ -242,8 +248,6 @@ def verify(
             report.verdict = _verdict_on(error)
             report.divergence = Divergence(what=_said(error, replay.fold), position=expected)
             return replay.finish()
-        if progress is not None:
-            progress(record.position, head)
     return replay.finish()
 
 

@@ -1,5 +1,7 @@
 """A game whose author forgot that a loop has to end, and that a stack is only so deep."""
 
+import numpy as np
+
 from lqe.ecs import Component
 from lqe.scenario import Command, Rules, Scenario, World
 
@@ -21,6 +23,14 @@ class Loop(Command, frozen=True):
 
 class Dig(Command, frozen=True):
     """Go down for ever."""
+
+
+class Raise(Command, frozen=True):
+    """Take a power of three: one long call into C."""
+
+
+class End(Command, frozen=True):
+    """Read memory that is nobody's."""
 
 
 class Wind(Command, frozen=True):
@@ -51,6 +61,17 @@ def loop(world: World, player: str, order: Loop) -> None:
 @scenario.command(Dig)
 def dig(world: World, player: str, order: Dig) -> None:
     dig(world, player, order)
+
+
+@scenario.command(Raise)
+def take_power(world: World, player: str, order: Raise) -> None:
+    world.get(world.one("box"), Box).n = (3**400_000_000) % 7
+
+
+@scenario.command(End)
+def end(world: World, player: str, order: End) -> None:
+    far = np.lib.stride_tricks.as_strided(np.zeros(1), shape=(1 << 40,))
+    world.get(world.one("box"), Box).n = int(far[1 << 39])
 
 
 @scenario.command(Wind)
