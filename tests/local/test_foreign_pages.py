@@ -37,11 +37,17 @@ def asked(
     return answer.status, code, answer.headers.get("Access-Control-Allow-Origin")
 
 
-async def socket_status(url: str, origin: str) -> int:
-    """Return how a socket that a page of an origin opens is answered; its ticket is good."""
+async def socket_status(url: str, origin: str = "", name: str = "127.0.0.1") -> int:
+    """Return how a socket is answered that a page of an origin opens, or no page if there is none.
+
+    Its ticket is good; `name` is what the server is called.
+    """
     address = await asyncio.to_thread(ticket, url, "w1", "ann")
+    port = urlsplit(url).port
+    called = address.replace("127.0.0.1", name)
+    headers = {"Origin": origin} if origin else {}
     try:
-        async with connect(address, additional_headers={"Origin": origin}):
+        async with connect(called, additional_headers=headers, host="127.0.0.1", port=port):
             return 101
     except InvalidStatus as error:
         return error.response.status_code
@@ -68,5 +74,7 @@ def test_pages_of_a_foreign_origin_or_name_do_nothing_here(tmp_path: Path) -> No
             assert said == (204, "", NAMED)
             assert await socket_status(url, FOREIGN) == 403
             assert await socket_status(url, NAMED) == 101
+            assert await socket_status(url, FOREIGN, "evil.example") == 421
+            assert await socket_status(url, name="game.example") == 101, "no browser, no page"
 
     uvloop.run(scene())
