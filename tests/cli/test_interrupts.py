@@ -39,7 +39,9 @@ def test_a_replay_that_is_interrupted_in_an_event_says_nothing_of_its_log(
 
     def interrupted(self: Fold, position: int, event: object) -> object:
         if position == 20:
-            os.kill(os.getpid(), signal.SIGINT)
+            # A terminal interrupts the command and the process that it lets replay.
+            for process in (os.getpid(), os.getppid()):
+                os.kill(process, signal.SIGINT)
         return parts(self, position, event)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Fold, "parts", interrupted)
