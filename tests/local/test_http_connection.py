@@ -129,6 +129,25 @@ async def test_one_address_has_a_bounded_number_of_connections() -> None:
 
 
 @in_loop
+async def test_answers_that_nobody_reads_are_held_in_bounded_number() -> None:
+    connections = HttpConnections(most_held=4 * ANSWER_BYTES)
+    ports = [Port(connections) for _ in range(10)]
+    for port in ports:
+        port.transport.give(GET)
+        await settle()
+    assert [port.transport.aborted for port in ports] == [True] * 7 + [False] * 3
+    assert ports[-1].transport.take().startswith(b"HTTP/1.1 200 ")
+
+
+@in_loop
+async def test_an_answer_that_is_larger_than_all_may_be_is_given_all_the_same() -> None:
+    port = Port(HttpConnections(most_held=ANSWER_BYTES // 2))
+    port.transport.give(GET)
+    await settle()
+    assert len(port.transport.take()) > ANSWER_BYTES
+
+
+@in_loop
 async def test_a_head_without_end_is_refused_and_the_answer_can_be_read() -> None:
     port = Port()
     port.transport.give(b"GET / HTTP/1.1\r\n" + b"a:b\r\n" * 24_000)

@@ -109,6 +109,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """Go on: the client has taken its answers."""
         self._is_full = False
+        self._look()
         self._go_on()
 
     def end(self) -> None:
@@ -168,7 +169,13 @@ class HttpConnection(asyncio.BufferedProtocol):
         elif self._paused and not pause:
             self._transport.resume_reading()
         self._paused = pause
-        self._connections.holds(self, self._codec.held)
+        self._connections.holds(self, self._codec.held + self._unsent)
+
+    def _look(self) -> None:
+        """See how much of an answer its client has not taken."""
+        if self._transport is not None:
+            self._unsent = self._transport.get_write_buffer_size()
+            self._connections.holds(self, self._codec.held + self._unsent)
 
     def _open_socket(self, request: Request) -> None:
         try:
@@ -206,13 +213,14 @@ class HttpConnection(asyncio.BufferedProtocol):
         if self._transport is None:
             return
         self._transport.write(self._codec.answer(response))
-        self._unsent = self._transport.get_write_buffer_size()
-        if not self._codec.stays_open or (self._has_ended and not self._codec.unread):
-            self._transport.close()
-            return
+        # What the system takes it takes when the loop comes round: only the rest is held.
+        asyncio.get_running_loop().call_soon(self._look)
         self._connections.waits(self)
         self._wait(_IDLE_S)
-        self._go_on()
+        if not self._codec.stays_open or (self._has_ended and not self._codec.unread):
+            self._transport.close()
+        else:
+            self._go_on()
 
     def _refuse(self, response: Response) -> None:
         """Answer what is no request, and end the connection when its client has heard."""

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 MAX_CONNECTIONS: Final = 8_192
 MAX_OF_ONE_ADDRESS: Final = 1_024
-MAX_HELD_BYTES: Final = 16 * 1024 * 1024
+MAX_HELD_BYTES: Final = 32 * 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
 # Whoever was connected just now has had no chance yet to ask for anything.
 _PATIENCE_S: Final = 1.0
@@ -82,13 +82,21 @@ class HttpConnections:
             self._forget_waiting(connection, address)
 
     def holds(self, connection: Idle, size: int) -> None:
-        """Note how many bytes are held for a connection; if all are too many, others end."""
+        """Note how many bytes are held for a connection; if all are too many, others end that wait.
+
+        What one holds alone is bounded by what it may send, and by what it may be answered.
+        """
         if connection not in self._address:
             return
-        self._all_held += size - self._held.get(connection, 0)
-        self._held[connection] = size
-        while self._all_held > self._most_held and self._waiting:
-            next(iter(self._waiting)).end()
+        self._all_held += size - self._held.pop(connection, 0)
+        if size:
+            self._held[connection] = size
+        while self._all_held > self._most_held:
+            others = (each for each in self._held if each is not connection)
+            oldest = next((each for each in others if each in self._waiting), None)
+            if oldest is None:
+                return
+            oldest.end()
 
     def leave(self, connection: Idle) -> None:
         """Let a connection go; one that is not known is gone already."""
