@@ -219,12 +219,12 @@ def test_what_was_metered_is_shown_by_world(deployed: DeployedApi) -> None:
 
 def test_a_world_that_stands_still_is_named_and_released(deployed: DeployedApi) -> None:
     opened(deployed)
-    assert shown(deployed.ask("GET", "/v1/quarantine")) == {"worlds": []}
+    assert shown(deployed.ask("GET", "/v1/quarantine")) == {"worlds": [], "next": None}
     cursors = deployed.process.cursors.tenant(deployed.own)
     cursor = cursors.get("w1")
     assert cursors.move("w1", cursor, replace(cursor, quarantine="no code"))
     stood = {"world": "w1", "position": cursor.position, "tick": 0, "reason": "no code"}
-    assert shown(deployed.ask("GET", "/v1/quarantine")) == {"worlds": [stood]}
+    assert shown(deployed.ask("GET", "/v1/quarantine")) == {"worlds": [stood], "next": None}
     assert shown(deployed.ask("POST", "/v1/worlds/w1/release")) == stood
     deployed.cloud.settle()
     assert cursors.get("w1").quarantine == ""
@@ -301,7 +301,7 @@ def test_what_cannot_be_answered_is_declined_as_on_every_server(
 
 def test_a_stage_that_has_a_name_is_no_part_of_the_route(deployed: DeployedApi) -> None:
     for path in ("/live/v1/worlds", "/v1/worlds"):
-        assert shown(deployed.ask("GET", path, stage="live")) == {"worlds": []}
+        assert shown(deployed.ask("GET", path, stage="live")) == {"worlds": [], "next": None}
 
 
 def test_a_body_that_is_no_base64_is_malformed(deployed: DeployedApi) -> None:
