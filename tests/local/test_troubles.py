@@ -155,6 +155,7 @@ def test_a_log_that_lost_its_end_stands_still_with_what_to_do_and_nothing_is_add
         acme = worlds.tenant("acme")
         (state,) = acme.states(["w1"])
         assert "all up to 59 was given out" in state.quarantine
+        assert acme.has("w1")  # nobody opens another one in its place
         assert runtime.problems() == ["1 worlds stand still: see `ledgerquest quarantine`"]
         assert len(said) == 1
         before = len(list(runtime.logs.tenant("acme").world("w1").read()))
