@@ -30,10 +30,10 @@ class Asking:
 
     def answered(
         self, times: int, remote: str = "a", *, method: str = "GET", status: int = 200,
-        guarded: bool = False,
+        guarded: bool = False, path: str = "/",
     ) -> int:  # fmt: skip
         """Return how many of so many requests are answered."""
-        request = Request(method=method, path="/", remote=remote)
+        request = Request(method=method, path=path, remote=remote)
         response = Response(status=status, body=b"")
         allowed = 0
         for _ in range(times):
@@ -53,6 +53,14 @@ def test_an_address_that_asks_in_a_loop_is_told_so_and_others_are_not() -> None:
     assert asking.answered(1, "b") == 1
     asking.clock.us += 1_000_000
     assert asking.answered(MANY) == PER_SECOND
+
+
+def test_a_flood_from_an_address_does_not_blind_what_watches_the_server_from_there() -> None:
+    asking = Asking()
+    asking.answered(MANY)
+    assert asking.answered(AT_ONCE, path="/v1/health") == AT_ONCE
+    assert asking.answered(MANY, path="/v1/health") == 0
+    assert asking.answered(1, path="/v1/metrics") == 1
 
 
 def test_whoever_is_let_in_is_counted_by_its_tenant_alone() -> None:

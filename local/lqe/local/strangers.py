@@ -13,6 +13,8 @@ from lqe.ports.clock import Clock
 PER_SECOND: Final = 100
 # A class behind one address opens the page: thirty players, a dozen and more files each.
 AT_ONCE: Final = 1_000
+# What watches a server asks apart from the rest: a flood from its address does not blind it.
+_WATCHED: Final = ("/v1/health", "/v1/metrics")
 _LATER: Final = MappingProxyType({"Retry-After": "1"})
 _NOT_LET_IN: Final = (
     HTTPStatus.BAD_REQUEST,
@@ -38,7 +40,8 @@ class Strangers:
         is_known = guarded and not (self._is_open and request.method == "GET")
         if is_known and response.status not in _NOT_LET_IN:
             return
-        if not self._buckets.allows("", request.remote, self._bucket, 1):
+        what = request.path if request.path in _WATCHED else ""
+        if not self._buckets.allows(what, request.remote, self._bucket, 1):
             reason = (
                 f"at most {PER_SECOND} requests a second of whoever is not known: try again, or "
                 "name the proxy in front with --proxy"
