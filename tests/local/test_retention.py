@@ -171,6 +171,17 @@ def test_a_deletion_that_was_cut_short_is_finished(tmp_path: Path) -> None:
     assert folder.stores.documents.tenant(TENANT).names("w1") == []
 
 
+def test_what_does_not_work_is_told_once(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, keep_closed_days=1)
+    folder.opens("w1", closed_us=START_US)
+    folder.opens("w2", closed_us=START_US)
+    folder.clock.us = START_US + DAY_US
+    archive_of(tmp_path, TENANT, "w1").mkdir(parents=True)
+    folder.rounds(3)
+    assert [world for world, _ in folder.faults] == ["w1"]
+    assert folder.log.worlds() == ["w1"], "it is kept, and the other one had its turn"
+
+
 @pytest.mark.parametrize("name", ["close_idle_s", "keep_closed_days"])
 def test_a_time_is_not_below_nothing(name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=name):

@@ -60,6 +60,7 @@ class Retention:
         self._report = report
         self._began_us = clock.now_us()
         self._after: dict[str, str] = {}
+        self._told: dict[Key, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -94,13 +95,19 @@ class Retention:
                 self.ended.purge(tenant)
                 worlds = self._next(tenant)
             except LedgerQuestError as error:
-                in_loop(self._report, tenant, "", error)
+                self._tell(in_loop, tenant, "", error)
                 continue
             for world in worlds:
                 try:
                     self._look_after(tenant, world, in_loop)
                 except (LedgerQuestError, OSError) as error:
-                    in_loop(self._report, tenant, world, error)
+                    self._tell(in_loop, tenant, world, error)
+
+    def _tell(self, in_loop: Say, tenant: str, world: str, error: Exception) -> None:
+        """Say what did not work, once for as long as it is the same."""
+        if self._told.get((tenant, world)) != str(error):
+            self._told[tenant, world] = str(error)
+            in_loop(self._report, tenant, world, error)
 
     def _next(self, tenant: str) -> list[str]:
         """Return the worlds whose turn it is: those that follow the last ones by name."""
