@@ -5,7 +5,7 @@ from asyncio import Future
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from lqe.errors import Quarantine, Refused, Unavailable
+from lqe.errors import Refused, Unavailable
 from lqe.events import ClockAdvanced, WorldClosed
 from lqe.handlers.http.ports import WorldState
 from lqe.handlers.http.problems import (
@@ -42,10 +42,7 @@ class _Tenant:
         )
 
     def has(self, world: str) -> bool:
-        try:
-            return self._runtime.has_world(self._tenant, world)
-        except Quarantine:
-            return True  # it is there, and its log is not what it should be
+        return self._runtime.has_world(self._tenant, world)
 
     def enter(self, world: str, player: str, *, opens: bool) -> None:
         """Open a world that is not there, for who may: its first player need not wait for it."""
