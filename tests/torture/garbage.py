@@ -145,7 +145,7 @@ def http(chance: random.Random) -> bytes:
     )  # fmt: skip
     heads = chance.sample(
         (
-            b"Host: x",
+            b"Host: 127.0.0.1",
             b"Host: x\r\nHost: y", b"Content-Length: -1", b"Content-Length: 99999999",
             b"Content-Length: 5\r\nContent-Length: 6", b"Transfer-Encoding: chunked", b"X: \x00",
             b" : ",
