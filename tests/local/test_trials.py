@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from lqe.adapters.cursors import DocumentCursors
 from lqe.adapters.memory import MemoryDocuments
+from lqe.errors import Unavailable
 from lqe.handlers.append.handler import Appended
 from lqe.local.link import Stands, Stored, ToWorker
 from lqe.local.mark import Marked
@@ -145,5 +146,20 @@ def test_a_world_that_a_worker_found_set_apart_is_tried_unless_it_is_acquitted()
         stage.trials.found(*KEY)
         await until(lambda: bool(stage.said))
         assert (stage.cursor, stage.ends) == (Cursor(), [])
+
+    on(scene)
+
+
+def test_a_disk_that_is_full_keeps_no_process_from_taking_the_place_of_one_that_ended() -> None:
+    async def scene() -> None:
+        stage = Stage(None)
+
+        def full(*_: object) -> bool:
+            raise Unavailable("the disk is full")
+
+        stage.cursors.tenant(KEY[0]).move = full  # type: ignore[method-assign, assignment]
+        assert not stage.trials.worker_died(STUCK)
+        assert [said.reason for said in stage.stood] == ["the disk is full"]
+        assert stage.trials.problems() == []
 
     on(scene)

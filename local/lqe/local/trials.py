@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 
+from lqe.errors import Damaged, Unavailable
 from lqe.ports.cursors import Cursor, Cursors
 from lqe.stuck import Stuck
 
@@ -73,10 +74,16 @@ class Trials:
         self._stands(Stands("", _A_WORKER, f"{death} {where}"))
         deaths = self._died(key)
         what = f"the process that folded it {death}"
-        if deaths > _MOST_DEATHS:
-            self._quarantine(key, f"{what}, {deaths} times, and not when it was tried alone", death)
-        elif self._set(key, lambda cursor: replace(cursor, stopped_by="process")):
-            self._try(key, what)
+        try:
+            if deaths > _MOST_DEATHS:
+                so_often = f"{what}, {deaths} times, and not when it was tried alone"
+                self._quarantine(key, so_often, death)
+            elif self._set(key, lambda cursor: replace(cursor, stopped_by="process")):
+                self._try(key, what)
+        except (Damaged, Unavailable) as error:
+            # Whoever takes the place of the process has to come, also if this is not written down.
+            self._stands(Stands(*key, str(error), of_tenant=isinstance(error, Damaged)))
+            return False
         return True
 
     def found(self, tenant: str, world: str) -> None:
