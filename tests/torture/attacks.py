@@ -7,9 +7,9 @@ import asyncio
 import contextlib
 import itertools
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.torture.asking import ask, ticket
@@ -22,17 +22,13 @@ _HEAD_KB: Final = 120
 _SOCKETS: Final = 20
 # What an attacker meets that is refused: a connection that ends, an answer that says no.
 _REFUSED: Final = (OSError, TimeoutError, ValueError, IndexError, EOFError)
-Attack = Callable[[str, float], Awaitable[int]]
+Attack = Callable[[str, float], Coroutine[Any, Any, int]]
 
 
 def run(name: str, url: str, seconds: float) -> int:
     """Attack in this process, which gives way to others: it is not what is measured."""
     os.nice(_NICE)
-    return asyncio.run(_timed(ATTACKS[name], url, seconds))
-
-
-async def _timed(attack: Attack, url: str, seconds: float) -> int:
-    return await attack(url, seconds)
+    return asyncio.run(ATTACKS[name](url, seconds))
 
 
 async def _again(seconds: float, once: Callable[[int], Awaitable[int]]) -> int:
@@ -104,30 +100,21 @@ async def documents(url: str, seconds: float) -> int:
 
 async def worlds(url: str, seconds: float) -> int:
     """Open worlds, each by a ticket and a socket of one player."""
-
-    async def once(number: int) -> int:
-        player = Player(f"h-{number}", "ann", tenant=TENANT)
-        try:
-            await player.connect(url)
-        finally:
-            player.leave()
-        return 1
-
-    return await _again(seconds, once)
+    return await _again(seconds, lambda number: _come_and_go(url, f"h-{number}", "ann"))
 
 
 async def joins(url: str, seconds: float) -> int:
     """Come and go in one world, under ever new names."""
+    return await _again(seconds, lambda number: _come_and_go(url, "w0", f"j{number}"))
 
-    async def once(number: int) -> int:
-        player = Player("w0", f"j{number}", tenant=TENANT)
-        try:
-            await player.connect(url)
-        finally:
-            player.leave()
-        return 1
 
-    return await _again(seconds, once)
+async def _come_and_go(url: str, world: str, name: str) -> int:
+    player = Player(world, name, tenant=TENANT)
+    try:
+        await player.connect(url)
+    finally:
+        player.leave()
+    return 1
 
 
 async def tickets(url: str, seconds: float) -> int:
@@ -159,7 +146,7 @@ async def sockets(url: str, seconds: float) -> int:
     return recorded
 
 
-ATTACKS: Final = MappingProxyType(
+ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
     {
         "pipelining": pipelining,
         "big_heads": big_heads,
