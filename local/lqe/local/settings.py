@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_closed_days: float | None = None
     worker_mb: int = msgspec.field(default_factory=_default_worker_mb)
     worlds: int = 10_000
-    worlds_a_minute: int = 120
+    worlds_a_minute: int = 240
     tenant_sockets: int = 10_000
     player_sockets: int = 32
     players_open_worlds: bool = False
