@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from tests.torture import clocks, disk, fair, kill, long, neighbours, noise, slow, sync
+from tests.torture import clocks, disk, fair, kill, long, neighbours, noise, slow, soak, sync
 from tests.torture.figures import Figures, say, told
 
 Campaign = Callable[..., Coroutine[Any, Any, Figures]]
@@ -21,6 +21,7 @@ _CAMPAIGNS: tuple[tuple[str, Campaign, dict[str, float]], ...] = (
     ("fair", fair.campaign, {"seconds": 30.0}),
     ("clocks", clocks.campaign, {"times": 5, "seconds": 3.0}),
     ("neighbours", neighbours.campaign, {"seconds": 15.0}),
+    ("soak", soak.campaign, {"minutes": 60.0, "players": 12, "seed": 1}),
     ("sync", sync.campaign, {"commands": 50}),
     ("long", long.campaign, {"players": 200, "minutes": 60.0, "every_s": 10.0}),
 )

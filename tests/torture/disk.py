@@ -243,13 +243,14 @@ async def full_disk(folder: Path, *, seconds: float) -> Failed:
     """Play on a small disk, fill it, and make room again."""
     small = folder / "small"
     small.mkdir(exist_ok=True)
-    with _mounted(small):
+    with mounted(small):
         return await fail(small, "full", full, seconds=seconds)
 
 
 @contextmanager
-def _mounted(small: Path) -> Iterator[None]:
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE_MB}m", "lqe-torture", str(small)]
+def mounted(small: Path, size_mb: int = _SIZE_MB) -> Iterator[None]:
+    """Let a folder be a small file system until the block ends."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "lqe-torture", str(small)]
     subprocess.run(mount, check=True)
     try:
         yield
