@@ -29,6 +29,7 @@ import json, sys
 import lqe.handlers.{0}.function
 own = [name for name in sys.modules if name.startswith("lqe.")]
 other = {{name.partition(".")[0] for name in sys.modules}} - set(sys.stdlib_module_names)
+other.discard("sitecustomize")  # some systems' Python brings one
 print(json.dumps(sorted([*own, *(n for n in other if n.isidentifier() and n[0] != "_")])))
 """
 

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 from urllib.error import URLError
 
 import click
@@ -20,6 +20,7 @@ from lqe.local.settings import TENANT
 from .bots import Place, play_bots
 
 _FRAME_S = 0.2
+_SAYS_NO: Final = (OSError, InvalidStatus)
 
 
 def _there(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,14 +65,15 @@ def play(
     )
     try:
         asyncio.run(_watched(playing, players, seconds, quiet=as_json))
-    except* (ConnectionRefusedError, URLError):
-        raise click.ClickException(
-            f"no server at {place.url}: start one with `ledgerquest dev {scenario}`"
-        ) from None
-    except* (OSError, InvalidStatus) as errors:
-        raise click.ClickException(
-            f"the server at {place.url} says no: {errors.exceptions[0]}"
-        ) from None
+    except (ExceptionGroup, *_SAYS_NO) as error:
+        fault = _first(error)
+        if isinstance(fault, (ConnectionRefusedError, URLError)):
+            raise click.ClickException(
+                f"no server at {place.url}: start one with `ledgerquest dev {scenario}`"
+            ) from None
+        if isinstance(fault, _SAYS_NO):
+            raise click.ClickException(f"the server at {place.url} says no: {fault}") from None
+        raise
     figures = summary(players)
     if as_json:
         click.echo(json.dumps(figures))
@@ -82,6 +84,13 @@ def play(
             f"{figures['rejected']} rejected, {figures['lost']} lost"
         )
     sys.exit(1 if figures["lost"] else 0)
+
+
+def _first(error: Exception) -> Exception:
+    """Return what went wrong first: bots play in a group, which wraps what one of them raises."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _watched(
