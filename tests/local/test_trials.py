@@ -111,6 +111,19 @@ def test_a_world_that_is_well_alone_and_ends_workers_again_and_again_stands_stil
     on(scene)
 
 
+def test_a_world_is_not_accused_of_signals_that_others_send() -> None:
+    async def scene() -> None:
+        killed = Death(Marked(9, *KEY, 7), "was ended by SIGKILL", by_others=True)
+        stage = Stage(*[None] * 6)
+        for deaths in range(1, 7):
+            stage.trials.worker_died(killed)
+            await until(lambda n=deaths: len(stage.said) == n)  # type: ignore[misc]
+        assert stage.cursor.quarantine == ""
+        assert stage.stood == []
+
+    on(scene)
+
+
 def test_a_process_that_ended_before_it_came_to_the_world_says_nothing_about_it() -> None:
     async def scene() -> None:
         stage = Stage(NEVER_CAME)

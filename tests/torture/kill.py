@@ -192,8 +192,8 @@ async def campaign(
         await asyncio.gather(*playing)
         it.server.end()
     figures = sum_up(it)
-    if it.server.errors():
-        figures.wrong.append(f"on stderr: {it.server.errors()[-2000:]}")
+    if it.server.complaints():
+        figures.wrong.append(f"on stderr: {it.server.complaints()[-2000:]}")
     return figures
 
 

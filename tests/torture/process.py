@@ -15,6 +15,7 @@ from tests.tidy.tree import ROOT
 GAMES = ROOT / "tests" / "games"
 _STARTS_WITHIN_S = 60.0
 _ENDS_WITHIN_S = 90.0
+_KILLED = "a worker: was ended by SIGKILL"
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -106,6 +107,11 @@ class ServerProcess:
     def errors(self) -> str:
         """Return all that was written to stderr so far."""
         return self._errors.read_text(errors="replace")
+
+    def complaints(self) -> str:
+        """Return what was written to stderr, but that a worker was killed: whoever did it knows."""
+        lines = self.errors().splitlines()
+        return "\n".join(line for line in lines if not line.startswith(_KILLED))
 
     def rss_mb(self) -> float:
         """Return the memory that server and workers hold."""

@@ -68,4 +68,4 @@ def test_with_no_room_for_more_files_the_server_goes_on_and_recovers(tmp_path: P
         assert server.stop() == 0
     finally:
         server.end()
-    assert server.errors() == ""
+    assert server.complaints() == ""

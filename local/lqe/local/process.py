@@ -34,15 +34,20 @@ from .watch import Watch
 # What may wait for a worker that does not keep up, in bytes; then it is told only how far to fold.
 _MOST_UNREAD: Final = 8 * 1024 * 1024
 _ENDS_WITHIN_S: Final = 5.0
+_OTHERS_SEND: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 Key = tuple[str, str]
 Hear = Callable[[ToServer], None]
 
 
 class Death(msgspec.Struct, frozen=True):
-    """How a process ended that nobody told to, and what its mark says."""
+    """How a process ended that nobody told to, and what its mark says.
+
+    `by_others` is said of one that somebody else's signal ended: no world does that to itself.
+    """
 
     marked: Marked
     how: str
+    by_others: bool = False
 
     def __str__(self) -> str:
         at = self.marked.position
@@ -239,7 +244,8 @@ class WorkerProcess:
         if code == GARBLED:
             return Death(Marked(), "was told what it did not understand")
         how = f"was ended by {_signal(-code)}" if code < 0 else f"ended with exit code {code}"
-        return Death(self._mark.read(), self._ended_for or how)
+        by_others = -code in _OTHERS_SEND and not self._ended_for
+        return Death(self._mark.read(), self._ended_for or how, by_others)
 
     def end(self, within_s: float = _ENDS_WITHIN_S) -> None:
         """Wait for the process to be gone."""

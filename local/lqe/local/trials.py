@@ -72,7 +72,7 @@ class Trials:
             return False
         where = f"of world {world} of {tenant}, which is apart now"
         self._stands(Stands("", _A_WORKER, f"{death} {where}"))
-        deaths = self._died(key)
+        deaths = 0 if death.by_others else self._died(key)
         what = f"the process that folded it {death}"
         try:
             if deaths > _MOST_DEATHS:
