@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from lqe.codec import Codec
 from lqe.errors import LedgerQuestError, Quarantine
 from lqe.events import AnyEvent
 from lqe.fold import Code, Fold, Folded, Header, Parts, to_the_end
+from lqe.handlers.fold.lobby import is_near_quorum
 from lqe.handlers.held import Held
 from lqe.handlers.shown import Audience, Sent
 from lqe.handlers.snapshots import Snapshots
@@ -28,6 +31,14 @@ _AT_ONCE = 100
 _HELD, _HELD_OF_ONE = 10, 50
 
 _FOLD_ANEW = "put back the one that was stored, or delete the world's cursor to fold its log anew"
+
+
+class Before(msgspec.Struct, frozen=True):
+    """How a world stood before the event that is folded, or was last."""
+
+    position: int = -1
+    near_quorum: bool = False
+    open: bool = True
 
 
 class Warm:
@@ -54,7 +65,16 @@ class Warm:
         self.untold: list[Signal] = []
         self.audience = Audience(())
         self.views = FailingViews()
+        self.before = Before()
         self._parts: Parts[Folded] | None = None
+
+    @property
+    def position(self) -> int:
+        """Up to where the log is folded: in the middle of an event, up to the one before it.
+
+        What the fold itself says then is of no use: it may be folding anew from a keyframe.
+        """
+        return self.fold.position if self._parts is None else self.before.position
 
     @property
     def is_between(self) -> bool:
@@ -75,6 +95,7 @@ class Warm:
     def parts(self, position: int, event: AnyEvent, size: int, budget: Budget) -> Parts[Folded]:
         """Do what `take` does, with pauses; whoever comes after one goes on with the same event."""
         if self._parts is None:
+            self.before = Before(self.fold.position, is_near_quorum(self.fold), self.ending is None)
             self._parts = self.fold.parts(position, event)
         while True:
             try:

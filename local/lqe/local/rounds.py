@@ -172,7 +172,7 @@ class Worker:
             return True
         if self._folding.fold.handle(waiting.batch(key)):
             warm = self._folding.worlds.warm(*key)
-            position = warm.fold.position if warm is not None else -1
+            position = warm.position if warm is not None else -1
             self._backlog.put_back(key, waiting, position)
             self._say_behind(key, waiting.stop - 1 - position if warm is not None else 0)
             return False

@@ -123,12 +123,11 @@ class FoldHandler:
                 reached = False
                 break
             begun = True
-            was_near, was_open = is_near_quorum(warm.fold), warm.ending is None
             folded = self._fold(warm, position, event, size)
             if folded is None:
                 return False
             if position > warm.cursor.position:
-                self._take_in(warm, event, folded, was_near=was_near, was_open=was_open)
+                self._take_in(warm, event, folded)
                 if folded.keyframes:
                     self._effects.let_out(warm)
         self._worlds.touching(warm.tenant, warm.world, -1)
@@ -145,7 +144,7 @@ class FoldHandler:
             cursors.move(key[1], cursor, cursor.released())
             warm = self._worlds.get(*key)
         first = min((p.first for p in parts), default=0)
-        if warm is not None and first > warm.fold.position + 1:
+        if warm is not None and first > warm.position + 1:
             # What is missing here another process may have folded: ask how far it came.
             warm = self._worlds.latest(*key)
         return warm
@@ -186,27 +185,25 @@ class FoldHandler:
     ) -> Iterator[tuple[int, AnyEvent, int]]:
         """Yield what follows the fold's position, from the log where the batch lacks it."""
         for part in sorted(parts, key=lambda p: p.first):
-            if part.first > warm.fold.position + 1:
+            if part.first > warm.position + 1:
                 log = self._worlds.log(warm)
-                for record in log.read(warm.fold.position + 1, part.first):
+                for record in log.read(warm.position + 1, part.first):
                     yield record.position, self._codec.decode(record.data), len(record.data)
             sized = zip(part.events, part.sizes, strict=True)
             for position, (event, size) in enumerate(sized, part.first):
-                if position > warm.fold.position:
+                if position > warm.position:
                     yield position, event, size
 
-    def _take_in(
-        self, warm: Warm, event: AnyEvent, folded: Folded, *, was_near: bool, was_open: bool
-    ) -> None:
+    def _take_in(self, warm: Warm, event: AnyEvent, folded: Folded) -> None:
         """Keep what came of an event for when it is let out; tell outcomes at once."""
         for snapshot in folded.keyframes:
             self._effects.keep(warm, snapshot)
         signals = list(folded.signals)
         warm.untold += signals
-        is_over = isinstance(event, WorldClosed) or (was_open and warm.ending is not None)
+        is_over = isinstance(event, WorldClosed) or (warm.before.open and warm.ending is not None)
         if folded.keyframes or is_over:
             signals.append(_usage(warm))
-        if not was_near and is_near_quorum(warm.fold):
+        if not warm.before.near_quorum and is_near_quorum(warm.fold):
             # Behind all others: a signal's place is its id, and theirs are what they were.
             signals.append(near_quorum(warm.fold))
         warm.signals += [
