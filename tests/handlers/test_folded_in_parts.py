@@ -1,6 +1,7 @@
 """A world whose every turn ends after a part of an event comes to what it comes to in one go."""
 
 from collections.abc import Callable
+from itertools import count
 
 from lqe.adapters.budget import Unlimited
 from lqe.adapters.cursors import DocumentCursors
@@ -60,18 +61,26 @@ def folded(stage: Recorded, is_over: Callable[[], bool]) -> tuple[list[Published
     effects = Effects(MemoryObjects(), stage.cursors, heard, heard, MemoryHotEntities())
     tell = Tell(stage.sockets, stage.sockets, stage.clock, Unlimited(), fail)
     handler = FoldHandler(worlds, effects, tell, heard.report, is_over=is_over)
-    parts = [Appended(TENANT, WORLD, len(stage.records()))]
-    turns = 1
-    while handler.handle(parts):
-        turns += 1
+    turns = 0
+    for end in range(1, len(stage.records()) + 1):
+        # As it was stored: what came before is out when the next event is folded.
+        while handler.handle([Appended(TENANT, WORLD, end)]):
+            turns += 1
     assert heard.stopped == []
     return heard.signals, turns
+
+
+def once_in(number: int) -> Callable[[], bool]:
+    """Return what says that a turn is over at every so many-th question."""
+    asked = count(1)
+    return lambda: next(asked) % number == 0
 
 
 def test_a_fault_is_heard_of_once_wherever_its_turns_end() -> None:
     stage = recorded(failing())
     at_once, _ = folded(stage, lambda: False)
-    in_parts, turns = folded(stage, lambda: True)
-    assert turns > 20
     assert [s for s in at_once if s.signal.name == "world_halted"]
-    assert in_parts == at_once
+    for number in range(1, 40):
+        in_parts, turns = folded(stage, once_in(number))
+        assert turns > 0 or number > 20
+        assert in_parts == at_once, f"a turn ended after every {number} parts"
