@@ -128,7 +128,7 @@ def digests(play: Play) -> list[str]:
     return [keyframe.header.digest for keyframe in play.keyframes]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @holds(steps())
 def test_what_overlaps_is_the_same_whoever_has_looked(orders: list[Command | int]) -> None:
     alone, watched = (given(zones(), players=["ann"], interval=20) for _ in range(2))
@@ -142,7 +142,7 @@ def test_what_overlaps_is_the_same_whoever_has_looked(orders: list[Command | int
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @holds(steps())
 def test_what_overlaps_is_what_a_space_finds_that_was_just_built(
     orders: list[Command | int],
@@ -175,3 +175,13 @@ def test_groups_that_leave_each_other_alone_do_so_wherever_they_were_put() -> No
     play.orders("ann", Put(2, 101.0))
     assert play.world.inside(5) == [2]
     assert play.world.inside(2) == [5, 6]
+
+
+def test_segments_in_one_line_overlap_where_they_are_and_not_nearby() -> None:
+    play = given(zones(), players=["ann"])
+    play.orders("ann", Put(4, 25.5))
+    assert 4 not in play.world.inside(10)
+    assert 10 not in play.world.inside(4)
+    play.orders("ann", Put(4, 24.5))
+    assert 4 in play.world.inside(10)
+    assert 10 in play.world.inside(4)

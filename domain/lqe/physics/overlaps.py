@@ -5,7 +5,7 @@ moved since, shapes are made that are in no space, and held against the others.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from pymunk._chipmunk_cffi import ffi, lib
@@ -41,15 +41,6 @@ class Ghost:
         for shape in self.shapes:
             lib.cpShapeCacheBB(shape)
 
-    def meets(self, shapes: Collection[RawShape]) -> bool:
-        """Say whether one of its shapes overlaps one of those, as their filters let them."""
-        return any(
-            lib.cpShapesCollide(theirs, own).count
-            for theirs in shapes
-            for own in self.shapes
-            if not _filtered(theirs, own)
-        )
-
 
 def reach(body: Body) -> float:
     """Return how far from its place a body's shapes come at most, a little more for rounding."""
@@ -57,16 +48,23 @@ def reach(body: Body) -> float:
 
 
 def overlapping(
-    space: RawSpace, shapes: Collection[RawShape], moved: Collection[int]
+    space: RawSpace,
+    shapes: Collection[RawShape],
+    others: Mapping[int, Collection[RawShape]],
+    moved: Collection[int],
 ) -> dict[int, None]:
-    """Return the entities in a space that some shapes overlap, but those that were moved."""
+    """Return the entities in a space that some shapes overlap, but those that were moved.
+
+    What the space's own tree finds is looked at again: its leaves are larger than their shapes, by
+    what they have been through, and for segments in one line the library takes near for touching.
+    """
     found: dict[int, None] = {}
     for shape in shapes:
         hits: list[Any] = []
         asked = ffi.new_handle((None, hits))
         lib.cpSpaceShapeQuery(space, shape, lib.ext_cpSpaceShapeQueryFunc, asked)
         found |= {hit.shape: None for hit in hits if hit.shape not in moved}
-    return found
+    return {entity: None for entity in found if _meet(shapes, others[entity])}
 
 
 def among_moved(
@@ -79,11 +77,10 @@ def among_moved(
     for other in moved:
         body, place = placed.body_of(other), placed.place_of(other)
         near = (far + reach(body)) * _SLACK
-        if (
-            abs(place[0] - x) <= near
-            and abs(place[1] - y) <= near
-            and (Ghost(body, place).meets(shapes))
-        ):
+        if abs(place[0] - x) > near or abs(place[1] - y) > near:
+            continue
+        ghost = Ghost(body, place)  # kept till it was looked at: its shapes are on its body
+        if _meet(shapes, ghost.shapes):
             found[other] = None
     return found
 
@@ -96,6 +93,23 @@ def _reach(shape: Shape) -> float:
     else:
         ends = shape.corners  # type: ignore[assignment]
     return max(math.hypot(*end) for end in ends) + shape.radius
+
+
+def _meet(shapes: Collection[RawShape], others: Collection[RawShape]) -> bool:
+    """Say whether one of some shapes overlaps one of others, as their filters let them."""
+    return any(
+        _are_near(own, other)
+        and not _filtered(own, other)
+        and lib.cpShapesCollide(own, other).count
+        for own in shapes
+        for other in others
+    )
+
+
+def _are_near(one: RawShape, other: RawShape) -> bool:
+    """Say whether the boxes around two shapes overlap."""
+    a, b = lib.cpShapeGetBB(one), lib.cpShapeGetBB(other)
+    return bool(a.l <= b.r and b.l <= a.r and a.b <= b.t and b.b <= a.t)
 
 
 def _filtered(one: RawShape, other: RawShape) -> bool:

@@ -186,7 +186,7 @@ class Space:
         if entity in moved:
             ghost = Ghost(self.body_of(entity), self.place_of(entity))
             shapes = ghost.shapes
-        found = overlapping(self._raw, shapes, moved)
+        found = overlapping(self._raw, shapes, self._shapes, moved)
         if moved:
             found |= among_moved(self, entity, shapes, moved)
         found.pop(entity, None)
