@@ -9,6 +9,8 @@ from msgspec import inspect
 
 from lqe.errors import ScenarioError
 
+from .shapes import within
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SCALARS: Final = MappingProxyType(
     {inspect.FloatType: "<f8", inspect.IntType: "<i8", inspect.BoolType: "|b1"}
@@ -82,7 +84,10 @@ def column_types(kind: type[AnyComponent]) -> tuple[tuple[str, str], ...] | None
 def check_component(kind: type[AnyComponent]) -> None:
     """Refuse a component type whose values could differ from process to process."""
     column_types(kind)
-    _check_type(inspect.type_info(kind), kind.__name__, set())
+    for info, where in within(inspect.type_info(kind), kind.__name__):
+        unfit = _unfit(info)
+        if unfit:
+            raise ScenarioError(f"{where} {unfit}")
 
 
 def _is_text(info: Any) -> bool:
@@ -102,22 +107,3 @@ def _unfit(info: Any) -> str:
     if isinstance(info, inspect.DictType) and not _is_text(info.key_type):
         return "is a dict whose keys are not str: use str keys, or a list"
     return ""
-
-
-def _check_type(info: Any, where: str, seen: set[type]) -> None:
-    unfit = _unfit(info)
-    if unfit:
-        raise ScenarioError(f"{where} {unfit}")
-    if isinstance(info, inspect.StructType):
-        if info.cls in seen:
-            return
-        seen.add(info.cls)
-        for field in info.fields:
-            _check_type(field.type, f"{where}.{field.name}", seen)
-        return
-    for part in ("item_type", "key_type", "value_type"):
-        if hasattr(info, part):
-            _check_type(getattr(info, part), where, seen)
-    for part in ("item_types", "types"):
-        for inner in getattr(info, part, ()):
-            _check_type(inner, where, seen)
